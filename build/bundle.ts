@@ -1,0 +1,83 @@
+/**
+ * Bundles each program into one CommonJS file: what a single executable can hold, and what starts
+ * without a walk through node_modules.
+ */
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuildOptions, build as esbuild } from "esbuild";
+import { BuildError } from "./build-error.ts";
+import type { Identity } from "./identity.ts";
+import { collectNotices } from "./notices.ts";
+
+/** The programs that exist; the name of each is also its folder. */
+export const programs = ["agent", "publisher", "console"] as const;
+
+/** Where the bundle of a program lies. */
+export const bundlePath = (root: string, program: string): string =>
+  join(root, "dist", `vouchsafe-${program}.cjs`);
+
+const options = (root: string, program: string, identity: Identity): BuildOptions => ({
+  absWorkingDir: root,
+  entryPoints: [`${program}/main.ts`],
+  outfile: bundlePath(root, program),
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node24",
+  // Inside one executable only `require` finds the built-in modules without the module loader.
+  supported: { "dynamic-import": false },
+  define: {
+    __VOUCHSAFE_VERSION__: JSON.stringify(identity.version),
+    __VOUCHSAFE_COMMIT__: JSON.stringify(identity.commit),
+    // node-cron reads import.meta.url when it is loaded; CommonJS has none.
+    "import.meta.url": "vouchsafeBundleUrl",
+  },
+  banner: {
+    js: '"use strict"; const vouchsafeBundleUrl = require("node:url").pathToFileURL(__filename).href;',
+  },
+  minifyWhitespace: true,
+  legalComments: "none", // the notices file carries the licences whole
+  charset: "utf8",
+  metafile: true,
+  logLevel: "silent",
+});
+
+const requireEntry = async (root: string, program: string): Promise<void> => {
+  try {
+    await access(join(root, program, "main.ts"));
+  } catch {
+    throw new BuildError(`The entry ${program}/main.ts is missing.`);
+  }
+};
+
+const bundleProgram = async (root: string, program: string, identity: Identity) => {
+  await requireEntry(root, program);
+  const result = await esbuild(options(root, program, identity)).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BuildError(`${program} could not be bundled: ${reason}`);
+  });
+  const [warning] = result.warnings;
+  if (warning !== undefined) {
+    const place = warning.location;
+    const where = place === null ? "" : ` (${place.file}:${place.line})`;
+    throw new BuildError(`${program} bundles with a warning: ${warning.text}${where}`);
+  }
+  const inputs = Object.keys(result.metafile?.inputs ?? {});
+  await writeFile(
+    join(root, "dist", `vouchsafe-${program}.notices.txt`),
+    await collectNotices(root, inputs),
+  );
+  const bytes = Object.values(result.metafile?.outputs ?? {}).map((output) => output.bytes);
+  return `dist/vouchsafe-${program}.cjs  ${Math.round((bytes[0] ?? 0) / 1000)} kB`;
+};
+
+/**
+ * Bundles every program into dist/.
+ *
+ * @returns one line for each bundle
+ * @throws BuildError when an entry is missing or esbuild complains
+ */
+export const bundlePrograms = async (root: string, identity: Identity): Promise<string[]> => {
+  await mkdir(join(root, "dist"), { recursive: true });
+  return Promise.all(programs.map((program) => bundleProgram(root, program, identity)));
+};

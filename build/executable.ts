@@ -1,0 +1,62 @@
+/** The agent as one executable for Linux x64: the bundle inside the pinned runtime. */
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rename } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { BuildError } from "./build-error.ts";
+import { bundlePath } from "./bundle.ts";
+import { stringProperty } from "./identity.ts";
+import { findRuntime, type Runtime, seedPackagerCache } from "./runtime.ts";
+import { hashFile, hashTexts, isFresh, markFresh } from "./stamp.ts";
+
+const run = promisify(execFile);
+
+/** Where the executable lies. */
+export const executablePath = (root: string): string => join(root, "dist/vouchsafe-agent");
+
+/** What a failed child process printed, or the error's message. */
+const outputOf = (error: unknown): string => {
+  const printed = `${stringProperty(error, "stdout") ?? ""}${stringProperty(error, "stderr") ?? ""}`;
+  return printed.trim() || (error instanceof Error ? error.message : String(error));
+};
+
+const packageBundle = async (root: string, runtime: Runtime, output: string): Promise<void> => {
+  const home = join(root, "dist/.packager");
+  await seedPackagerCache(runtime, home);
+  const made = join(home, "vouchsafe-agent");
+  const packager = createRequire(import.meta.url).resolve("@yao-pkg/pkg/lib-es5/bin.js");
+  const target = `node${runtime.version}-linux-x64`;
+  const args = [packager, "--sea", "-t", target, "-o", made, bundlePath(root, "agent")];
+  try {
+    await run(process.execPath, args, { cwd: home, env: { ...process.env, HOME: home } });
+    await run(made, ["--version"], { timeout: 30_000 });
+  } catch (error) {
+    throw new BuildError(`The agent's executable could not be made: ${outputOf(error)}`);
+  }
+  await rename(made, output); // at once, so that nobody runs half of it
+};
+
+/**
+ * Makes dist/vouchsafe-agent unless it is fresh, and runs it once.
+ *
+ * @returns a line to print
+ * @throws BuildError when the runtime is missing or not the pinned one, or the packager fails
+ */
+export const buildExecutable = async (root: string): Promise<string> => {
+  const output = executablePath(root);
+  await mkdir(join(root, "dist"), { recursive: true });
+  const runtime = await findRuntime(root);
+  const manifest: unknown = JSON.parse(
+    await readFile(join(root, "node_modules/@yao-pkg/pkg/package.json"), "utf8"),
+  );
+  const inputs = hashTexts([
+    await hashFile(bundlePath(root, "agent")),
+    runtime.sha256,
+    stringProperty(manifest, "version") ?? "",
+  ]);
+  if (await isFresh(output, inputs)) return "dist/vouchsafe-agent  unchanged";
+  await packageBundle(root, runtime, output);
+  await markFresh(output, inputs);
+  return `dist/vouchsafe-agent  with Node.js ${runtime.version}`;
+};

@@ -1,0 +1,42 @@
+/**
+ * How the tests run. Unit and integration tests share two workers; conformance and blackbox tests
+ * come after them, the blackbox tests one file at a time: they measure, and start many processes.
+ */
+import { defineConfig } from "vitest/config";
+
+interface Kind {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly order: number;
+  readonly workers: number;
+}
+
+const kinds: readonly Kind[] = [
+  { name: "unit", timeoutMs: 10_000, order: 0, workers: 2 },
+  { name: "integration", timeoutMs: 30_000, order: 1, workers: 2 },
+  { name: "conformance", timeoutMs: 60_000, order: 2, workers: 2 },
+  { name: "blackbox", timeoutMs: 120_000, order: 3, workers: 1 },
+];
+
+const project = ({ name, timeoutMs, order, workers }: Kind) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    pool: "forks" as const,
+    maxWorkers: workers,
+    fileParallelism: workers > 1,
+    sequence: { groupOrder: order },
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+  },
+});
+
+const report = process.env["VITEST_JSON"];
+
+export default defineConfig({
+  test: {
+    projects: kinds.map(project),
+    allowOnly: false,
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+  },
+});
