@@ -14,7 +14,7 @@ function byCodePoint(a: string, b: string): number {
 
 function sortedKeys(object: JsonObject): string[] {
   const keys = Object.keys(object);
-  return keys.some((key) => surrogate.test(key)) ? keys.sort(byCodePoint) : keys.sort();
+  return keys.some((key) => surrogate.test(key)) ? keys.toSorted(byCodePoint) : keys.toSorted();
 }
 
 function quote(text: string): string {
