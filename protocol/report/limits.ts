@@ -2,6 +2,8 @@
 export const reportLimits = {
   /** Body of a status report. */
   reportBytes: 262_144,
+  /** One event on its own. */
+  eventBytes: 16_384,
   /** Body of an enrolment request. */
   enrolmentBytes: 8_192,
   /** Answer of the console to an agent. */

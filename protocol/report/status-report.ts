@@ -175,6 +175,11 @@ function readEvent(object: JsonObject): ReportedEvent {
   };
 }
 
+/** Parses one event as it is kept on its own, with `format: 1`; throws as {@link parseStatusReport}. */
+export function parseReportedEvent(bytes: Uint8Array): ReportedEvent {
+  return readEvent(readDocument(bytes, reportLimits.eventBytes, "event"));
+}
+
 function readHead(object: JsonObject): HistoryHead {
   return {
     size: readInteger(object, "size", 0, Number.MAX_SAFE_INTEGER),
