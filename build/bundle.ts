@@ -27,8 +27,7 @@ const options = (root: string, program: string, identity: Identity): BuildOption
   // Inside one executable only `require` finds the built-in modules without the module loader.
   supported: { "dynamic-import": false },
   define: {
-    __VOUCHSAFE_VERSION__: JSON.stringify(identity.version),
-    __VOUCHSAFE_COMMIT__: JSON.stringify(identity.commit),
+    VOUCHSAFE_COMMIT: JSON.stringify(identity.commit),
     // node-cron reads import.meta.url when it is loaded; CommonJS has none.
     "import.meta.url": "vouchsafeBundleUrl",
   },
