@@ -49,6 +49,11 @@ export const errorCodes = {
     "A fault in Vouchsafe itself.",
     "Run again with --verbose and report the output.",
   ),
+  "internal.interrupted": entry(
+    "internal",
+    "The program was asked to stop before it was done.",
+    "Run the command again; what was begun is taken up or undone.",
+  ),
   "usage.arguments": entry(
     "usage",
     "The command line is not understood.",
