@@ -1,0 +1,78 @@
+/**
+ * npm run bench -- [SUITE…] [--check] [--json FILE]
+ * Runs suites, prints medians and ratios, and with --check holds them against goals.json.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { goalsSchema, judge, verdictLine } from "./goals.ts";
+import { runJob } from "./run-job.ts";
+import { openEngineSuite } from "./suites/engine.ts";
+import { jobTable } from "./table.ts";
+import type { CaseResult, OpenSuite } from "./types.ts";
+
+const suites: Readonly<Record<string, OpenSuite>> = { engine: openEngineSuite };
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const machine = () => ({
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: cpus().length,
+  memoryBytes: totalmem(),
+  node: process.version,
+});
+
+const runSuite = async (name: string, open: OpenSuite): Promise<readonly CaseResult[]> => {
+  const suite = await open();
+  const results: CaseResult[] = [];
+  try {
+    for (const job of suite.jobs) {
+      const ofJob = await runJob(name, job);
+      say(`${jobTable(ofJob)}\n`);
+      results.push(...ofJob);
+    }
+  } finally {
+    await suite.close();
+  }
+  return results;
+};
+
+/** Prints one line a goal of the suites that ran; whether all were reached. */
+const checkGoals = async (
+  ran: readonly string[],
+  results: readonly CaseResult[],
+): Promise<boolean> => {
+  const file = await readFile(join(import.meta.dirname, "goals.json"), "utf8");
+  const goals = goalsSchema.parse(JSON.parse(file)).filter((goal) => ran.includes(goal.suite));
+  const verdicts = goals.map((goal) => judge(goal, results));
+  for (const verdict of verdicts) say(verdictLine(verdict));
+  return verdicts.every((verdict) => verdict.ok);
+};
+
+const main = async (args: string[]): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { check: { type: "boolean", default: false }, json: { type: "string" } },
+  });
+  const names = positionals.length === 0 ? Object.keys(suites) : positionals;
+  const results: CaseResult[] = [];
+  for (const name of names) {
+    const open = Object.hasOwn(suites, name) ? suites[name] : undefined;
+    if (open === undefined) {
+      process.stderr.write(
+        `bench: no suite ${name}; there are: ${Object.keys(suites).join(", ")}\n`,
+      );
+      return 2;
+    }
+    results.push(...(await runSuite(name, open)));
+  }
+  if (values.json !== undefined) {
+    const document = { format: 1, machine: machine(), results };
+    await writeFile(values.json, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  return !values.check || (await checkGoals(names, results)) ? 0 : 1;
+};
+
+process.exitCode = await main(process.argv.slice(2));

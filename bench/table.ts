@@ -1,0 +1,40 @@
+/** Results as a table for people: medians, and the ratio to our own case. */
+import type { CaseResult } from "./types.ts";
+
+const heads = ["case", "wall ms", "×", "CPU ms", "peak MB", "×", "bytes received", "requests"];
+
+const ratio = (value: number, base: number | undefined): string =>
+  base === undefined || base === 0 ? "–" : (value / base).toFixed(2);
+
+const row = (result: CaseResult, base: CaseResult | undefined): readonly string[] => {
+  const { name, median } = result;
+  if (median === undefined) return [name, `skipped: ${result.missing ?? "no samples"}`];
+  return [
+    name,
+    median.wallMs.toFixed(0),
+    ratio(median.wallMs, base?.median?.wallMs),
+    median.cpuMs.toFixed(0),
+    (median.peakRssBytes / 1e6).toFixed(1),
+    ratio(median.peakRssBytes, base?.median?.peakRssBytes),
+    median.bytesReceived.toFixed(0),
+    median.requests.toFixed(0),
+  ];
+};
+
+const align = (rows: readonly (readonly string[])[]): string => {
+  const full = rows.filter((cells) => cells.length === heads.length);
+  const widths = heads.map((_, column) =>
+    Math.max(...full.map((cells) => cells[column]?.length ?? 0)),
+  );
+  const pad = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return rows.map((cells) => `  ${cells.map(pad).join("  ")}`.trimEnd()).join("\n");
+};
+
+/** The results of one job. */
+export const jobTable = (results: readonly CaseResult[]): string => {
+  const [first] = results;
+  if (first === undefined) return "";
+  const rows = results.map((result) => row(result, first));
+  return `${first.suite}: ${first.job} (median of ${first.samples.length})\n${align([heads, ...rows])}`;
+};
