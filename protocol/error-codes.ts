@@ -3,44 +3,9 @@
  * A code never changes its meaning; the class decides exit code, backoff and colour.
  */
 
-/** What kind of trouble it is; mapped once to an exit code (design.md, Command line). */
-export type ErrorClass =
-  | "internal"
-  | "usage"
-  | "trust"
-  | "retryable"
-  | "permanent"
-  | "disk"
-  | "consumer"
-  | "busy"
-  | "policy";
+import { type CodeEntry, entry } from "./error-classes.ts";
 
-/** Exit code of every program for an error of that class. */
-export const exitCodes: Readonly<Record<ErrorClass, number>> = {
-  internal: 1,
-  usage: 2,
-  trust: 3,
-  retryable: 4,
-  permanent: 4,
-  disk: 5,
-  consumer: 6,
-  busy: 7,
-  policy: 8,
-};
-
-interface CodeEntry {
-  readonly class: ErrorClass;
-  /** When it occurs, for the documentation. */
-  readonly summary: string;
-  /** What the reader should do. */
-  readonly advice: string;
-}
-
-const entry = (errorClass: ErrorClass, summary: string, advice: string): CodeEntry => ({
-  class: errorClass,
-  summary,
-  advice,
-});
+export { type ErrorClass, exitCodes } from "./error-classes.ts";
 
 /** Every code with its class, its meaning and what to do about it. */
 export const errorCodes = {
