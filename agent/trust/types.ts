@@ -44,7 +44,7 @@ export interface TrustedRelease {
   readonly label: string;
   /** SHA-256 of the role's metadata file. */
   readonly digest: Sha256;
-  /** `YYYY-MM-DDTHH:MM:SSZ`. */
+  /** `YYYY-MM-DDTHH:MM:SSZ`; empty for a plain repository, which does not tell. */
   readonly created: string;
   readonly notes: string;
   /** Oldest version of the agent that may install it. */

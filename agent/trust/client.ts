@@ -1,0 +1,190 @@
+/**
+ * The trust client: one check of a repository, and the verified release of each database. State
+ * is loaded once, replaced as a whole, and saved before anybody acts on it.
+ */
+import type { FileSystem } from "../../host/file-system.ts";
+import { type Sha256, sha256 } from "../../protocol/bytes.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
+import { own } from "../../protocol/json.ts";
+import { checkRelease, plainRelease } from "../../protocol/release/release-info.ts";
+import { limits } from "../../protocol/tuf/limits.ts";
+import { checkExpiry, isExpired, type Reading } from "../../protocol/tuf/trusted-set.ts";
+import { checkMarks, type Marks, mergeMarks, raiseMarks } from "./marks.ts";
+import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
+import { loadTrust, type StorePlaces, saveMarks, saveTrust } from "./store.ts";
+import type { MetadataFetcher, TrustClient, TrustedRelease, Validators } from "./types.ts";
+import { sameFiles, takeSnapshot, takeTargets, takeTimestamp, walkRoots } from "./workflow.ts";
+
+/** What the client needs from outside. */
+export interface TrustOptions extends StorePlaces {
+  readonly fs: FileSystem;
+  /** Bytes of the bootstrap root. */
+  readonly bootstrapRoot: Uint8Array;
+  readonly fetcher: MetadataFetcher;
+  readonly clock: { now(): Date };
+  /** Whether databases of a repository of another maker, without `release`, are taken. */
+  readonly plain: boolean;
+}
+
+/** What is trusted now, for `status` and `trust show`. */
+export interface TrustStatus {
+  readonly repository: Sha256;
+  readonly root: { readonly version: number; readonly expires: string };
+  readonly timestamp?: { readonly version: number; readonly expires: string };
+  readonly snapshot?: { readonly version: number; readonly expires: string };
+}
+
+interface State extends Restored {
+  readonly marks: Marks | undefined;
+  readonly validators?: Validators;
+}
+
+const brief = ({ version, expires }: { version: number; expires: string }) => ({
+  version,
+  expires,
+});
+
+/** Everything that a 304 would leave in force is there and unexpired. */
+function isComplete({ set }: Restored, now: number): boolean {
+  const { timestamp, snapshot } = set;
+  const targets = set.targets.get("targets");
+  if (timestamp === undefined || snapshot === undefined || targets === undefined) return false;
+  return [set.root, timestamp, snapshot, targets].every((role) => !isExpired(role, now));
+}
+
+/**
+ * Opens the trust store.
+ *
+ * @throws VouchsafeError `trust.root`, `format.newer`, `disk.*`
+ */
+export async function openTrust(
+  options: TrustOptions,
+): Promise<TrustClient & { status(): TrustStatus }> {
+  const { fs, fetcher, clock } = options;
+  const start = bootstrap(options.bootstrapRoot);
+  const repository = repositoryOf(options.bootstrapRoot, start.set.root);
+  const { stored, besideMarks } = await loadTrust(fs, options);
+  const ours = stored?.repository === repository ? stored : undefined;
+  let saved: State = {
+    ...(ours === undefined ? start : restore(start, ours.files)),
+    marks: mergeMarks(
+      ours?.marks,
+      besideMarks?.repository === repository ? besideMarks : undefined,
+    ),
+    ...(ours?.validators === undefined ? {} : { validators: ours.validators }),
+  };
+
+  const reading = (): Reading => ({ now: clock.now().getTime(), strictness: "both" });
+
+  async function save(next: State): Promise<void> {
+    const { root, timestamp, snapshot } = next.set;
+    const marks = raiseMarks(next.marks, repository, root, timestamp, snapshot);
+    const { files, validators } = next;
+    const trust = { repository, files, marks, ...(validators === undefined ? {} : { validators }) };
+    await saveTrust(fs, options, trust);
+    saved = { ...next, marks };
+  }
+
+  function check({ set: { root, timestamp, snapshot } }: Restored): void {
+    checkMarks(saved.marks, repository, root, timestamp, snapshot);
+  }
+
+  /** Raises the marks durably, so that a rollback is refused whatever fails after this. */
+  async function raise({ set: { root, timestamp } }: Restored): Promise<void> {
+    const marks = raiseMarks(saved.marks, repository, root, timestamp);
+    await saveMarks(fs, options.marksFile, marks);
+    saved = { ...saved, marks };
+  }
+
+  async function takeAll(bytes: Buffer, validators: Validators): Promise<boolean> {
+    const at = reading();
+    const rooted = await walkRoots(saved, fetcher, at);
+    const timed = takeTimestamp(rooted, bytes, at);
+    check(timed);
+    if (timed !== rooted) await raise(timed);
+    const listed = await takeSnapshot(timed, fetcher, at);
+    check(listed);
+    const next = await takeTargets(listed, "targets", "root", fetcher, at);
+    const changed = !sameFiles(saved.files, next.files);
+    await save({ ...saved, ...next, validators });
+    return changed;
+  }
+
+  async function refresh(): Promise<{ changed: boolean }> {
+    const { now } = reading();
+    const complete = isComplete(saved, now);
+    const conditional = complete ? saved.validators : undefined;
+    const answer = await fetcher.get("metadata/timestamp.json", {
+      maxBytes: limits.timestampBytes,
+      ...(conditional === undefined ? {} : { conditional }),
+    });
+    if (answer.status === "unchanged") return { changed: false };
+    if (answer.status === "missing") {
+      const message = "The repository has no metadata/timestamp.json.";
+      throw new VouchsafeError("repository.missing", message);
+    }
+    const held = saved.files.get("timestamp");
+    const same = held !== undefined && held.equals(answer.bytes);
+    if (same && complete) return { changed: false };
+    const timestamp = saved.set.timestamp;
+    if (same && timestamp !== undefined && isExpired(timestamp, now)) {
+      const message = `Every mirror still shows the timestamp that expired at ${timestamp.expires}.`;
+      throw new VouchsafeError("trust.freeze", message);
+    }
+    return { changed: await takeAll(answer.bytes, answer.validators) };
+  }
+
+  async function release(database: string): Promise<TrustedRelease> {
+    const at = reading();
+    if (!isComplete(saved, at.now)) {
+      const message = "No unexpired metadata of the repository is at hand yet.";
+      throw new VouchsafeError("trust.expired", message);
+    }
+    const next = await takeTargets(saved, database, "targets", fetcher, at);
+    const role = next.set.targets.get(database);
+    const bytes = next.files.get(database);
+    if (role === undefined || bytes === undefined) throw new Error("takeTargets left no role");
+    checkExpiry(role, at.now);
+    const base = {
+      database,
+      version: role.version,
+      digest: sha256(bytes),
+      consistentSnapshot: next.set.root.consistentSnapshot,
+    };
+    if (own(role.extra, "release") === undefined && options.plain) {
+      const files = plainRelease(database, role);
+      await saveIfNew(next);
+      return { ...base, label: `${role.version}`, created: "", notes: "", files };
+    }
+    const { info, files } = checkRelease(database, repository, role);
+    await saveIfNew(next);
+    const { label, created, notes, minAgent, rollout } = info;
+    return {
+      ...base,
+      label,
+      created,
+      notes,
+      files,
+      ...(minAgent === undefined ? {} : { minAgent }),
+      ...(rollout === undefined ? {} : { rollout }),
+    };
+  }
+
+  async function saveIfNew(next: Restored): Promise<void> {
+    if (!sameFiles(saved.files, next.files)) await save({ ...saved, ...next });
+  }
+
+  return {
+    refresh,
+    release,
+    status: () => {
+      const { root, timestamp, snapshot } = saved.set;
+      return {
+        repository,
+        root: brief(root),
+        ...(timestamp === undefined ? {} : { timestamp: brief(timestamp) }),
+        ...(snapshot === undefined ? {} : { snapshot: brief(snapshot) }),
+      };
+    },
+  };
+}
