@@ -204,6 +204,11 @@ export const errorCodes = {
     "A local state file is damaged.",
     "It is rebuilt where that is safe; see the message.",
   ),
+  "disk.unsafe-path": entry(
+    "disk",
+    "A state path may be written by others than the agent and root.",
+    "Take the write permission of others away, or choose a folder of the agent's own such as /var/lib/vouchsafe; never one that a consumer owns, such as /var/lib/clamav.",
+  ),
   "consumer.unreachable": entry(
     "retryable",
     "The consumer of a database cannot be asked.",
