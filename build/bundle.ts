@@ -78,5 +78,7 @@ const bundleProgram = async (root: string, program: string, identity: Identity) 
  */
 export const bundlePrograms = async (root: string, identity: Identity): Promise<string[]> => {
   await mkdir(join(root, "dist"), { recursive: true });
-  return Promise.all(programs.map((program) => bundleProgram(root, program, identity)));
+  const lines: string[] = [];
+  for (const program of programs) lines.push(await bundleProgram(root, program, identity));
+  return lines;
 };
