@@ -1,5 +1,5 @@
 /** From the schema library's issues to one sentence: key, what is wrong, nearest known key. */
-import { z } from "zod";
+import type { core } from "zod/mini";
 import { suggestion } from "../cli/nearest.ts";
 
 /** What is wrong with a configuration, and where. */
@@ -10,25 +10,32 @@ export interface ConfigProblem {
 
 /** The keys that a schema knows at a path; nothing where it takes any. */
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
-    return knownKeys(schema.unwrap(), path);
-  }
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
-    return knownKeys(schema.unwrap(), path);
-  }
-  if (schema instanceof z.ZodPipe) return knownKeys(schema.in, path);
-  if (schema instanceof z.ZodUnion) {
-    return schema.options.flatMap((option) => knownKeys(option, path));
+  const def = definitionOf(schema);
+  if (def === undefined) return [];
+  if ("innerType" in def) return knownKeys(def["innerType"], path);
+  if (def["type"] === "pipe") return knownKeys(def["in"], path);
+  if (Array.isArray(def["options"])) {
+    return def["options"].flatMap((option: unknown) => knownKeys(option, path));
   }
   const [head, ...rest] = path;
-  if (schema instanceof z.ZodObject) {
-    if (head === undefined) return Object.keys(schema.shape);
-    return knownKeys(schema.shape[String(head)], rest);
+  if (isRecord(def["shape"])) {
+    return head === undefined
+      ? Object.keys(def["shape"])
+      : knownKeys(def["shape"][String(head)], rest);
   }
   if (head === undefined) return [];
-  if (schema instanceof z.ZodRecord) return knownKeys(schema.valueType, rest);
-  if (schema instanceof z.ZodArray) return knownKeys(schema.element, rest);
-  return [];
+  return knownKeys(def["valueType"] ?? def["element"], rest);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+/** What a schema is made from, whether it was built with zod or with zod/mini. */
+function definitionOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (!isRecord(schema) || !isRecord(schema["_zod"])) return undefined;
+  const def: unknown = schema["_zod"]["def"];
+  return isRecord(def) ? def : undefined;
 }
 
 /** A path of keys as people write it: `databases.daily.keep`, `urls[0]`. */
@@ -41,7 +48,7 @@ export function keyPath(keys: readonly PropertyKey[]): string {
 }
 
 /** The deepest issue inside a union: the branch that the writer most likely meant. */
-function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+function innermost(issue: core.$ZodIssue): core.$ZodIssue {
   if (issue.code !== "invalid_union") return issue;
   const branches = issue.errors
     .map((branch) => branch[0])
@@ -52,7 +59,7 @@ function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 }
 
 /** The first issue as a problem. */
-export function explainIssue(schema: z.ZodType, found: z.core.$ZodIssue): ConfigProblem {
+export function explainIssue(schema: core.$ZodType, found: core.$ZodIssue): ConfigProblem {
   const issue = innermost(found);
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
@@ -64,6 +71,17 @@ export function explainIssue(schema: z.ZodType, found: z.core.$ZodIssue): Config
     };
   }
   const name = keyPath(issue.path);
-  const why = issue.message.replace(/^Invalid input: /, "").replace(/\.$/, "");
+  const why = plainWords(issue.message);
   return { keys: issue.path, message: name === "" ? why : `"${name}": ${why}` };
+}
+
+/** The library's message in the words of whoever writes YAML. */
+function plainWords(message: string): string {
+  if (message.endsWith(", received undefined")) return "is missing";
+  if (/^Invalid input: .*, received null$/.test(message)) return "has no value";
+  return message
+    .replace(/^Invalid (input|option): /, "")
+    .replace(/\bobject\b/g, "a map")
+    .replace(/\barray\b/g, "a list")
+    .replace(/\.$/, "");
 }

@@ -3,7 +3,8 @@
  * whole. Whatever is wrong is told in one sentence with file and line.
  */
 import { join } from "node:path";
-import type { z } from "zod";
+import en from "zod/v4/locales/en.js";
+import { type core, safeParse } from "zod/mini";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
 import { diskError } from "../disk-error.ts";
 import type { FileSystem } from "../file-system.ts";
@@ -45,12 +46,12 @@ function tell(sources: readonly ConfigSource[], { keys, message }: ConfigProblem
 }
 
 /** Validates sources that were read already. */
-export function validateConfig<Schema extends z.ZodType>(
+export function validateConfig<Schema extends core.$ZodType>(
   sources: readonly ConfigSource[],
   schema: Schema,
-): z.output<Schema> {
+): core.output<Schema> {
   const merged = sources.map(({ value }) => value).reduce(mergeConfig, {});
-  const result = schema.safeParse(merged);
+  const result = safeParse(schema, merged, { error: en().localeError });
   if (result.success) return result.data;
   const [first] = result.error.issues;
   if (first === undefined)
@@ -62,12 +63,12 @@ export function validateConfig<Schema extends z.ZodType>(
  * Loads a configuration.
  * @throws VouchsafeError config.missing, config.syntax, config.invalid, disk.*
  */
-export async function loadYamlConfig<Schema extends z.ZodType>(
+export async function loadYamlConfig<Schema extends core.$ZodType>(
   fs: FileSystem,
   path: string,
   schema: Schema,
   places: ConfigPlaces = {},
-): Promise<z.output<Schema>> {
+): Promise<core.output<Schema>> {
   const sources: ConfigSource[] = [];
   for (const file of [path, ...(await dropInPaths(fs, places.dropInDir))]) {
     const source = await readConfigSource(fs, file);

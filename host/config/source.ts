@@ -64,9 +64,13 @@ export function parseConfigSource(path: string, bytes: Uint8Array): ConfigSource
 }
 
 function decode(path: string, bytes: Uint8Array): string {
+  let text: string;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw syntaxError(path, undefined, "it is not UTF-8 text");
   }
+  // Schemas pass over this key in silence.
+  if (text.includes("__proto__")) throw syntaxError(path, undefined, '"__proto__" is no key');
+  return text;
 }

@@ -1,0 +1,118 @@
+/** Loads agent.yaml with the drop-ins of `agent.d` beside it. Nothing is changed on disk. */
+import { dirname, join } from "node:path";
+import process from "node:process";
+import type { core } from "zod/mini";
+import { loadYamlConfig } from "../../host/config/load.ts";
+import type { FileSystem } from "../../host/file-system.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
+import { type DefaultPlaces, defaultPlaces } from "./defaults.ts";
+import { type AgentSchema, agentSchema } from "./schema.ts";
+import type {
+  AgentConfig,
+  ConsoleConfig,
+  ConsumerConfig,
+  DatabaseConfig,
+  LogConfig,
+  ScheduleConfig,
+  TransferConfig,
+} from "./types.ts";
+
+type Raw = core.output<AgentSchema>;
+
+const defaultEveryMs = 3_600_000;
+
+function consumerOf(raw: Raw["databases"][string]["consumer"]): ConsumerConfig {
+  if (raw.type === "none") return raw;
+  const { type, trial, reload, confirm, timeout } = raw;
+  return {
+    type,
+    ...(trial === undefined ? {} : { trial }),
+    ...(reload === undefined ? {} : { reload }),
+    ...(confirm === undefined ? {} : { confirm }),
+    timeoutMs: timeout,
+  };
+}
+
+function databasesOf(raw: Raw["databases"]): ReadonlyMap<string, DatabaseConfig> {
+  return new Map(
+    Object.entries(raw).map(([name, { consumer, keep }]) => [
+      name,
+      { consumer: consumerOf(consumer), keep },
+    ]),
+  );
+}
+
+function scheduleOf({ every, cron, jitter }: Raw["schedule"]): ScheduleConfig {
+  if (cron !== undefined) return { cron, jitterMs: jitter };
+  return { everyMs: every ?? defaultEveryMs, jitterMs: jitter };
+}
+
+function transferOf({ proxy, connectTimeout, idleTimeout, ca }: Raw["transfer"]): TransferConfig {
+  return {
+    proxy,
+    connectMs: connectTimeout,
+    idleMs: idleTimeout,
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+function consoleOf({ url, privacy, ca }: NonNullable<Raw["console"]>): ConsoleConfig {
+  const { origin } = new URL(url);
+  return { url: origin, hostname: privacy.hostname, ...(ca === undefined ? {} : { ca }) };
+}
+
+function logOf({ level, target }: Raw["log"]): LogConfig {
+  if (typeof target === "string") return { level, target };
+  const { file, maxSize, maxFiles } = target;
+  return { level, target: { file, maxBytes: maxSize, maxFiles } };
+}
+
+const withSlash = (url: string): string => (url.endsWith("/") ? url : `${url}/`);
+
+/** The checked values in the form that the other rooms use: pure. */
+function settle(path: string, raw: Raw): AgentConfig {
+  const { url, root, plain } = raw.repository;
+  const urls = typeof url === "string" ? [url] : url;
+  return {
+    path,
+    repository: { urls: urls.map((mirror) => withSlash(new URL(mirror).href)), root, plain },
+    databases: databasesOf(raw.databases),
+    schedule: scheduleOf(raw.schedule),
+    transfer: transferOf(raw.transfer),
+    ...(raw.console === undefined ? {} : { console: consoleOf(raw.console) }),
+    state: raw.state,
+    socket: raw.socket,
+    log: logOf(raw.log),
+  };
+}
+
+/** Throws config.invalid unless node-cron can run it; five fields, so at most once a minute. */
+async function checkCron(path: string, cron: string): Promise<void> {
+  const fields = cron.trim().split(/\s+/).length;
+  const { validate } = await import("node-cron");
+  if (cron.length <= 256 && fields === 5 && validate(cron)) return;
+  throw new VouchsafeError(
+    "config.invalid",
+    `${path}: "schedule.cron": must be five fields such as "17 3 * * *" (minute hour day month weekday, UTC).`,
+    { details: { key: "schedule.cron" } },
+  );
+}
+
+/**
+ * Loads the agent's configuration: the file, then `agent.d/*.yaml` beside it in name order.
+ *
+ * @param path of agent.yaml
+ * @param places what counts where the file is silent
+ * @throws VouchsafeError `config.missing`, `config.syntax`, `config.invalid` (naming key and
+ *   place), `disk.*`
+ */
+export async function loadAgentConfig(
+  fs: FileSystem,
+  path: string,
+  places: DefaultPlaces = defaultPlaces(process.platform, process.env),
+): Promise<AgentConfig> {
+  const dropInDir = join(dirname(path), "agent.d");
+  const raw = await loadYamlConfig(fs, path, agentSchema(places), { dropInDir });
+  if (raw.schedule.cron !== undefined) await checkCron(path, raw.schedule.cron);
+  return settle(path, raw);
+}

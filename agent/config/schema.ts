@@ -1,0 +1,192 @@
+/**
+ * The schema of agent.yaml (design.md, Agent configuration): only keys that do something. The
+ * descriptions become docs/config.md and the JSON Schema. Schemas are built with zod/mini and
+ * named imports, because a bundle then carries a twentieth of the library and starts faster.
+ */
+import {
+  _default,
+  boolean,
+  describe,
+  discriminatedUnion,
+  int,
+  literal,
+  maximum,
+  minimum,
+  enum as oneOf,
+  optional,
+  prefault,
+  record,
+  refine,
+  strictObject,
+  string,
+  superRefine,
+  union,
+} from "zod/mini";
+import { durationField, sizeField } from "../../host/config/fields.ts";
+import { toVouchsafeError } from "../../protocol/errors.ts";
+import { checkDatabaseName } from "../../protocol/release/names.ts";
+import type { DefaultPlaces } from "./defaults.ts";
+import { absolutePath, argv, consoleUrl, mirrorList, repositoryUrl } from "./fields.ts";
+
+const maxDatabases = 256;
+
+const commandConsumer = strictObject({
+  type: literal("command"),
+  trial: optional(argv).check(
+    describe("Tests the staged generation before the switch; an exit code other than 0 refuses it"),
+  ),
+  reload: optional(argv).check(
+    describe("Run after the switch: makes the consumer load the new generation"),
+  ),
+  confirm: optional(argv).check(
+    describe("Run after the reload: proves that the consumer uses it; else the agent goes back"),
+  ),
+  timeout: prefault(durationField({ min: "1s", max: "1h" }), "2m").check(
+    describe("Time that each of the programs may take"),
+  ),
+});
+
+const noConsumer = strictObject({ type: literal("none") });
+
+const anyConsumer = discriminatedUnion("type", [noConsumer, commandConsumer], {
+  error: (issue) => (issue.code === "invalid_union" ? "must be none or command" : undefined),
+});
+
+const database = strictObject({
+  consumer: prefault(anyConsumer, {
+    type: "none",
+  }).check(describe("What uses the database: `none`, or the operator's programs (`command`)")),
+  keep: _default(int().check(minimum(2), maximum(50)), 2).check(
+    describe("Generations kept on disk, the current one among them"),
+  ),
+});
+
+const sentence = (error: unknown): string => toVouchsafeError(error).message.replace(/\.$/, "");
+
+/** Each name must be one that a repository may use. */
+const databases = record(string(), database).check(
+  superRefine((named, context) => {
+    const names = Object.keys(named);
+    if (names.length === 0 || names.length > maxDatabases) {
+      context.addIssue({ code: "custom", message: `must name 1 to ${maxDatabases} databases` });
+    }
+    for (const name of names) {
+      try {
+        checkDatabaseName(name);
+      } catch (error) {
+        context.addIssue({ code: "custom", path: [name], message: sentence(error) });
+      }
+    }
+  }),
+  describe("The databases to install, by name"),
+);
+
+const schedule = strictObject({
+  every: optional(durationField({ min: "1m", max: "7d" })).check(
+    describe(
+      "How often to check, in whole minutes (1h if there is no `cron`); where within the interval follows from the agent's identity, so that a fleet spreads",
+    ),
+  ),
+  cron: optional(string()).check(
+    describe("When to check instead: minute hour day month weekday, in UTC"),
+  ),
+  jitter: prefault(durationField({ min: "0", max: "1h" }), "30s").check(
+    describe("Longest random delay before the service's first check and before each by `cron`"),
+  ),
+}).check(
+  refine(({ every, cron }) => every === undefined || cron === undefined, {
+    error: 'has both "every" and "cron"; keep one',
+  }),
+  refine(({ every }) => every === undefined || every % 60_000 === 0, {
+    error: "must be whole minutes",
+    path: ["every"],
+  }),
+);
+
+const transfer = strictObject({
+  proxy: _default(oneOf(["env", "none"]), "env").check(
+    describe("Whether HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment count"),
+  ),
+  connectTimeout: prefault(durationField({ min: "1s", max: "5m" }), "10s").check(
+    describe("Longest wait for each of name lookup, connection and TLS handshake"),
+  ),
+  idleTimeout: prefault(durationField({ min: "1s", max: "10m" }), "30s").check(
+    describe("Longest silence of a server; there is no limit on the whole of a download"),
+  ),
+  ca: optional(absolutePath).check(
+    describe("PEM file of authorities trusted for mirrors besides the system's"),
+  ),
+});
+
+const consoleLink = strictObject({
+  url: consoleUrl.check(
+    describe("The console to report to once enrolled; no report goes to any other"),
+  ),
+  privacy: prefault(
+    strictObject({
+      hostname: _default(oneOf(["plain", "hash"]), "plain").check(
+        describe("Tell the host's name as it is, or a pseudonym that only this agent can make"),
+      ),
+    }),
+    {},
+  ).check(describe("What reports keep back")),
+  ca: optional(absolutePath).check(
+    describe("PEM file of authorities trusted for the console besides the system's"),
+  ),
+});
+
+const logFile = strictObject({
+  file: absolutePath.check(describe("Path of the log file")),
+  maxSize: prefault(sizeField({ min: "64KiB", max: "1GiB" }), "10MB").check(
+    describe("Size at which a new file is begun"),
+  ),
+  maxFiles: _default(int().check(minimum(1), maximum(100)), 5).check(describe("Files kept")),
+});
+
+const logTarget = union([oneOf(["journal", "stderr"]), logFile], {
+  error: "must be journal, stderr, or a map with the key file",
+});
+
+const log = strictObject({
+  level: _default(oneOf(["debug", "info", "warn", "error"]), "info").check(
+    describe("The least important level that is written"),
+  ),
+  target: _default(logTarget, "journal").check(
+    describe("`journal` (standard error with priorities), `stderr`, or a file that is rotated"),
+  ),
+});
+
+/** The schema of agent.yaml for a platform's places. */
+export const agentSchema = (places: DefaultPlaces) =>
+  strictObject({
+    repository: strictObject({
+      url: union([repositoryUrl, mirrorList], {
+        error: "must be an http or https address, or a list",
+      }).check(describe("Base address of the repository, or a list of mirrors")),
+      root: _default(absolutePath, places.root).check(
+        describe("The vendor's bootstrap root, got by a second channel"),
+      ),
+      plain: _default(boolean(), false).check(
+        describe("Take releases of a TUF repository that Vouchsafe's publisher did not make"),
+      ),
+    }).check(describe("Where releases come from, and whom to trust for them")),
+    databases,
+    schedule: prefault(schedule, {}).check(describe("When the service checks by itself")),
+    transfer: prefault(transfer, {}).check(describe("How files are fetched")),
+    console: optional(consoleLink).check(describe("Whom to tell the state of this machine")),
+    state: _default(absolutePath, places.state).check(
+      describe("The state folder; databases lie in `databases/NAME/current` below it"),
+    ),
+    socket: _default(
+      absolutePath.check(
+        refine((path) => Buffer.byteLength(path) <= 107, {
+          error: "must be at most 107 bytes long",
+        }),
+      ),
+      places.socket,
+    ).check(describe("The service's control socket; only who may enter its folder can use it")),
+    log: prefault(log, {}).check(describe("What the service writes, and where")),
+  });
+
+/** What the schema gives. */
+export type AgentSchema = ReturnType<typeof agentSchema>;
