@@ -1,0 +1,119 @@
+/**
+ * What the agent remembers of a database besides its generations: which it committed last, which
+ * one was before, what is quarantined or held, and whether somebody should look closer.
+ */
+import type { FileSystem } from "../../host/file-system.ts";
+import { isObject, type JsonObject, type JsonValue, own } from "../../protocol/json.ts";
+import { arrayAt, formatError, objectAt, required, stringAt } from "../../protocol/tuf/fields.ts";
+import { type DatabasePlaces, type GenerationName, isGenerationName } from "./layout.ts";
+import { encodeReleaseRef, parseReleaseRef, type ReleaseRef } from "./release-ref.ts";
+import { readStateFile, type StateFile, writeStateFile } from "./state-file.ts";
+
+/** A release that failed here; it is not tried again. */
+export interface Quarantine {
+  readonly release: ReleaseRef;
+  readonly at: string;
+  /** Error code, or `rolled-back`. */
+  readonly reason: string;
+}
+
+/** The operator's word that a database must not move. */
+export interface Hold {
+  readonly reason: string;
+  readonly at: string;
+  /** When it ends by itself. */
+  readonly until?: string;
+}
+
+export interface DatabaseRecord {
+  readonly current: GenerationName | null;
+  readonly previous: GenerationName | null;
+  readonly quarantine: readonly Quarantine[];
+  readonly hold: Hold | null;
+  /** A generation that `verify` found changed: the next update repairs it. */
+  readonly tampered: GenerationName | null;
+}
+
+export const emptyRecord: DatabaseRecord = {
+  current: null,
+  previous: null,
+  quarantine: [],
+  hold: null,
+  tampered: null,
+};
+
+const maxBytes = 1_000_000;
+const maxQuarantined = 64;
+
+function generationAt(value: JsonValue | undefined): GenerationName | null {
+  if (value === null) return null;
+  const text = stringAt(value, "generation");
+  if (isGenerationName(text)) return text;
+  throw formatError("generation", "is no name of a generation");
+}
+
+function parseQuarantine(value: JsonValue): Quarantine {
+  const object = objectAt(value, "quarantine");
+  return {
+    release: parseReleaseRef(required(object, "release", "quarantine")),
+    at: stringAt(required(object, "at", "quarantine"), "at", 32),
+    reason: stringAt(required(object, "reason", "quarantine"), "reason", 80),
+  };
+}
+
+function parseHold(value: JsonValue): Hold | null {
+  if (!isObject(value)) return null;
+  const until = own(value, "until");
+  return {
+    reason: stringAt(required(value, "reason", "hold"), "reason", 1000),
+    at: stringAt(required(value, "at", "hold"), "at", 32),
+    ...(until === undefined ? {} : { until: stringAt(until, "until", 32) }),
+  };
+}
+
+function parse(object: JsonObject): DatabaseRecord {
+  const at = (name: string) => required(object, name, "record");
+  return {
+    current: generationAt(at("current")),
+    previous: generationAt(at("previous")),
+    quarantine: arrayAt(at("quarantine"), "quarantine", maxQuarantined).map(parseQuarantine),
+    hold: parseHold(at("hold")),
+    tampered: generationAt(at("tampered")),
+  };
+}
+
+/** Reads the record. Throws `format.newer`, `disk.*`. */
+export function readRecord(
+  fs: FileSystem,
+  places: DatabasePlaces,
+): Promise<StateFile<DatabaseRecord>> {
+  return readStateFile(fs, places.record, maxBytes, parse);
+}
+
+/** Writes the record, durably. Throws `disk.*`. */
+export async function writeRecord(
+  fs: FileSystem,
+  places: DatabasePlaces,
+  record: DatabaseRecord,
+): Promise<void> {
+  const { current, previous, hold, tampered } = record;
+  const quarantine = record.quarantine.map(({ release, at, reason }) => ({
+    release: encodeReleaseRef(release),
+    at,
+    reason,
+  }));
+  const written = hold === null ? null : { ...hold };
+  const value = { current, previous, quarantine, hold: written, tampered };
+  await writeStateFile(fs, places.record, value, 0o600);
+}
+
+/** Quarantine with one more release in it; the newest entries stay when there are too many. */
+export function quarantined(
+  record: DatabaseRecord,
+  release: ReleaseRef,
+  at: string,
+  reason: string,
+): readonly Quarantine[] {
+  const others = record.quarantine.filter((entry) => entry.release.digest !== release.digest);
+  return [...others, { release, at, reason }].slice(-maxQuarantined);
+}
