@@ -137,21 +137,19 @@ async function send(
   const timeouts = { ...options.timeouts, ...request.timeouts };
   signal?.throwIfAborted();
   const stream = openStream(machinery, options, request, timeouts);
+  const onAbort = (): void => void stream.destroy(new Error("aborted"));
   const destroy = (): void => {
-    signal?.removeEventListener("abort", destroy);
+    signal?.removeEventListener("abort", onAbort);
     stream.destroy();
   };
-  signal?.addEventListener("abort", destroy, { once: true });
+  signal?.addEventListener("abort", onAbort, { once: true });
   // got waits for the end of what is piped in when a method may carry a body and none is given.
   if (request.body === undefined && request.method !== "GET" && request.method !== "HEAD") {
     stream.end();
   }
   const guardMs = timeouts.connectMs * 3 + timeouts.idleMs * 2;
   try {
-    const { status, headers } = await Promise.race([
-      awaitAnswer(stream, url, guardMs),
-      rejectOnAbort(signal),
-    ]);
+    const { status, headers } = await awaitAnswer(stream, url, guardMs);
     if (Number(headers["content-length"]) > maxBytes && request.method !== "HEAD") {
       throw tooLarge(url, maxBytes);
     }
@@ -162,12 +160,6 @@ async function send(
     signal?.throwIfAborted();
     throw transferError(error, url, "before-answer");
   }
-}
-
-function rejectOnAbort(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 async function follow(
