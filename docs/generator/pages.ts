@@ -1,11 +1,15 @@
-/** Every page that is generated from the code. */
+/** Everything that is generated from the code. */
+import { configPage } from "./config.ts";
+import { agentJsonSchema } from "./config-schema.ts";
 import { errorsPage } from "./errors.ts";
 
 const notice = "<!-- Generated from the code by `npm run docs`: do not edit. -->";
 
 const page = (text: string): string => `${notice}\n\n${text}\n`;
 
-/** Path (relative to the project) and text of each generated page. */
+/** Path (relative to the project) and text of each generated file. */
 export const generatedPages = (): Readonly<Record<string, string>> => ({
   "docs/errors.md": page(errorsPage()),
+  "docs/config.md": page(configPage()),
+  "config/agent.schema.json": `${JSON.stringify(agentJsonSchema(), null, 2)}\n`,
 });
