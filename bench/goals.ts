@@ -1,8 +1,14 @@
 /** Goals: a figure that somebody asked for, and whether the measured one reaches it. */
 import { z } from "zod";
-import type { CaseResult } from "./types.ts";
+import type { CaseResult, Metric } from "./types.ts";
 
-const metrics = ["wallMs", "cpuMs", "peakRssBytes", "bytesReceived", "requests"] as const;
+const metrics = [
+  "wallMs",
+  "cpuMs",
+  "peakRssBytes",
+  "bytesReceived",
+  "requests",
+] as const satisfies readonly Metric[];
 
 /** goals.json. The limit is `max`, or `factor` × what the peer needs (default 1) + `plus`. */
 export const goalsSchema = z.array(

@@ -10,7 +10,7 @@ import type { Identity } from "./identity.ts";
 import { collectNotices } from "./notices.ts";
 
 /** The programs that exist; the name of each is also its folder. */
-export const programs = ["agent", "publisher", "console"] as const;
+const programs = ["agent", "publisher", "console"] as const;
 
 /** Where the bundle of a program lies. */
 export const bundlePath = (root: string, program: string): string =>

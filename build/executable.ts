@@ -1,8 +1,8 @@
 /** The agent as one executable for Linux x64: the bundle inside the pinned runtime. */
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rename } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BuildError } from "./build-error.ts";
 import { bundlePath } from "./bundle.ts";
@@ -13,7 +13,7 @@ import { hashFile, hashTexts, isFresh, markFresh } from "./stamp.ts";
 const run = promisify(execFile);
 
 /** Where the executable lies. */
-export const executablePath = (root: string): string => join(root, "dist/vouchsafe-agent");
+const executablePath = (root: string): string => join(root, "dist/vouchsafe-agent");
 
 /** What a failed child process printed, or the error's message. */
 const outputOf = (error: unknown): string => {
@@ -25,7 +25,7 @@ const packageBundle = async (root: string, runtime: Runtime, output: string): Pr
   const home = join(root, "dist/.packager");
   await seedPackagerCache(runtime, home);
   const made = join(home, "vouchsafe-agent");
-  const packager = createRequire(import.meta.url).resolve("@yao-pkg/pkg/lib-es5/bin.js");
+  const packager = fileURLToPath(import.meta.resolve("@yao-pkg/pkg/lib-es5/bin.js"));
   const target = `node${runtime.version}-linux-x64`;
   const args = [packager, "--sea", "-t", target, "-o", made, bundlePath(root, "agent")];
   try {
