@@ -5,15 +5,15 @@
 import type { FileSystem } from "../../host/file-system.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
-import { own } from "../../protocol/json.ts";
-import { checkRelease, plainRelease } from "../../protocol/release/release-info.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
-import { checkExpiry, isExpired, type Reading } from "../../protocol/tuf/trusted-set.ts";
+import { isExpired, type Reading } from "../../protocol/tuf/trusted-set.ts";
+import { topLevelRoles } from "../../protocol/tuf/types.ts";
 import { checkMarks, type Marks, mergeMarks, raiseMarks } from "./marks.ts";
+import { takeRelease } from "./release.ts";
 import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
-import { loadTrust, type StorePlaces, saveMarks, saveTrust } from "./store.ts";
+import { loadTrust, readBlob, type StorePlaces, saveMarks, saveTrust } from "./store.ts";
 import type { MetadataFetcher, TrustClient, TrustedRelease, Validators } from "./types.ts";
-import { sameFiles, takeSnapshot, takeTargets, takeTimestamp, walkRoots } from "./workflow.ts";
+import { sameFiles, takeRoles, takeSnapshot, takeTimestamp, walkRoots } from "./workflow.ts";
 
 /** What the client needs from outside. */
 export interface TrustOptions extends StorePlaces {
@@ -35,6 +35,7 @@ export interface TrustStatus {
 }
 
 interface State extends Restored {
+  readonly kept: ReadonlyMap<string, Sha256>;
   readonly marks: Marks | undefined;
   readonly validators?: Validators;
 }
@@ -52,6 +53,23 @@ function isComplete({ set }: Restored, now: number): boolean {
   return [set.root, timestamp, snapshot, targets].every((role) => !isExpired(role, now));
 }
 
+/** Whether the snapshot still lists a role with that digest. */
+function lists({ set }: Restored, role: string, digest: string): boolean {
+  return set.snapshot?.meta.get(`${role}.json`)?.hashes?.get("sha256") === digest;
+}
+
+/** The bytes worth keeping: those of the top-level roles, and what the snapshot still lists. */
+function listedFiles(state: Restored): State["files"] {
+  const topLevel: ReadonlySet<string> = new Set(topLevelRoles);
+  const listed = [...state.files].filter(
+    ([role, bytes]) => topLevel.has(role) || lists(state, role, sha256(bytes)),
+  );
+  return new Map(listed);
+}
+
+const listedDigests = (state: State): State["kept"] =>
+  new Map([...state.kept].filter(([role, digest]) => lists(state, role, digest)));
+
 /**
  * Opens the trust store.
  *
@@ -67,6 +85,7 @@ export async function openTrust(
   const ours = stored?.repository === repository ? stored : undefined;
   let saved: State = {
     ...(ours === undefined ? start : restore(start, ours.files)),
+    kept: ours?.kept ?? new Map(),
     marks: mergeMarks(
       ours?.marks,
       besideMarks?.repository === repository ? besideMarks : undefined,
@@ -74,15 +93,24 @@ export async function openTrust(
     ...(ours?.validators === undefined ? {} : { validators: ours.validators }),
   };
 
+  const sources = { fetcher, kept: (digest: Sha256) => readBlob(fs, options.dir, digest) };
   const reading = (): Reading => ({ now: clock.now().getTime(), strictness: "both" });
 
   async function save(next: State): Promise<void> {
     const { root, timestamp, snapshot } = next.set;
     const marks = raiseMarks(next.marks, repository, root, timestamp, snapshot);
-    const { files, validators } = next;
-    const trust = { repository, files, marks, ...(validators === undefined ? {} : { validators }) };
+    const { validators } = next;
+    const files = listedFiles(next);
+    const kept = listedDigests(next);
+    const trust = {
+      repository,
+      files,
+      kept,
+      marks,
+      ...(validators === undefined ? {} : { validators }),
+    };
     await saveTrust(fs, options, trust);
-    saved = { ...next, marks };
+    saved = { ...next, files, kept, marks };
   }
 
   function check({ set: { root, timestamp, snapshot } }: Restored): void {
@@ -104,7 +132,7 @@ export async function openTrust(
     if (timed !== rooted) await raise(timed);
     const listed = await takeSnapshot(timed, fetcher, at);
     check(listed);
-    const next = await takeTargets(listed, "targets", "root", fetcher, at);
+    const next = await takeRoles(listed, ["targets"], "root", sources, at);
     const changed = !sameFiles(saved.files, next.files);
     await save({ ...saved, ...next, validators });
     return changed;
@@ -140,38 +168,18 @@ export async function openTrust(
       const message = "No unexpired metadata of the repository is at hand yet.";
       throw new VouchsafeError("trust.expired", message);
     }
-    const next = await takeTargets(saved, database, "targets", fetcher, at);
-    const role = next.set.targets.get(database);
-    const bytes = next.files.get(database);
-    if (role === undefined || bytes === undefined) throw new Error("takeTargets left no role");
-    checkExpiry(role, at.now);
-    const base = {
-      database,
-      version: role.version,
-      digest: sha256(bytes),
-      consistentSnapshot: next.set.root.consistentSnapshot,
-    };
-    if (own(role.extra, "release") === undefined && options.plain) {
-      const files = plainRelease(database, role);
-      await saveIfNew(next);
-      return { ...base, label: `${role.version}`, created: "", notes: "", files };
-    }
-    const { info, files } = checkRelease(database, repository, role);
-    await saveIfNew(next);
-    const { label, created, notes, minAgent, rollout } = info;
-    return {
-      ...base,
-      label,
-      created,
-      notes,
-      files,
-      ...(minAgent === undefined ? {} : { minAgent }),
-      ...(rollout === undefined ? {} : { rollout }),
-    };
+    const taken = await takeRelease(saved, database, sources, at, {
+      repository,
+      plain: options.plain,
+    });
+    await saveIfNew(taken.state);
+    return taken.release;
   }
 
   async function saveIfNew(next: Restored): Promise<void> {
-    if (!sameFiles(saved.files, next.files)) await save({ ...saved, ...next });
+    const isNew = ([role, bytes]: readonly [string, Buffer]) =>
+      saved.files.get(role) !== bytes && saved.kept.get(role) !== sha256(bytes);
+    if ([...next.files].some(isNew)) await save({ ...saved, ...next });
   }
 
   return {

@@ -64,7 +64,7 @@ export function repositoryOf(rootBytes: Uint8Array, root: Root): Sha256 {
   throw new VouchsafeError("trust.root", message);
 }
 
-/** As much of the stored files as still verifies, in the order in which trust flows. */
+/** As much of the stored top-level roles as still verifies, in the order in which trust flows. */
 export function restore(start: Restored, files: TrustFiles): Restored {
   const rootBytes = files.get("root");
   const root = rootBytes && attempt(() => startFrom(rootBytes, "native"));
@@ -90,14 +90,5 @@ export function restore(start: Restored, files: TrustFiles): Restored {
   const top = topBytes && attempt(() => readTargets(set, topBytes, "targets", "root", stored));
   if (topBytes === undefined || top === undefined) return { set, files: kept };
   kept.set("targets", topBytes);
-  set = withTargets(set, [["targets", top]]);
-
-  for (const [role, bytes] of files) {
-    if (kept.has(role)) continue;
-    const targets = attempt(() => readTargets(set, bytes, role, "targets", stored));
-    if (targets === undefined) continue;
-    kept.set(role, bytes);
-    set = withTargets(set, [[role, targets]]);
-  }
-  return { set, files: kept };
+  return { set: withTargets(set, [["targets", top]]), files: kept };
 }

@@ -17,6 +17,7 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { type JsonObject, own, parseJson } from "../../protocol/json.ts";
 import { integerAt, objectAt, stringAt } from "../../protocol/tuf/fields.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
+import { topLevelRoles } from "../../protocol/tuf/types.ts";
 import { decodeMarks, encodeMarks, type Marks, marksMaxBytes, parseMarks } from "./marks.ts";
 import type { Validators } from "./types.ts";
 
@@ -26,7 +27,10 @@ export type TrustFiles = ReadonlyMap<string, Buffer>;
 /** One generation of trust. */
 export interface StoredTrust {
   readonly repository: Sha256;
+  /** When loaded only the top-level roles; the others are read when they are asked for. */
   readonly files: TrustFiles;
+  /** Roles whose bytes the store keeps, by digest, beside `files`. */
+  readonly kept: ReadonlyMap<string, Sha256>;
   /** What the mirror gave with the timestamp. */
   readonly validators?: Validators;
   readonly marks: Marks;
@@ -75,10 +79,22 @@ function checkFormat(object: JsonObject): void {
   );
 }
 
-async function readBlob(fs: FileSystem, dir: string, digest: string): Promise<Buffer | undefined> {
-  if (!isSha256(digest)) return undefined;
+/** The stored bytes with that digest, or undefined when they are missing or damaged. */
+export async function readBlob(
+  fs: FileSystem,
+  dir: string,
+  digest: Sha256,
+): Promise<Buffer | undefined> {
   const bytes = await readFileIfExists(fs, blobPath(dir, digest), limits.targetsBytes);
   return bytes !== undefined && sha256(bytes) === digest ? bytes : undefined;
+}
+
+function decodeDigests(object: JsonObject): Map<string, Sha256> {
+  const digests = new Map<string, Sha256>();
+  for (const [role, digest] of Object.entries(object)) {
+    if (typeof digest === "string" && isSha256(digest)) digests.set(role, digest);
+  }
+  return digests;
 }
 
 /** Reads the store; damaged or missing parts are left out. Throws `format.newer`, `disk.*`. */
@@ -90,16 +106,20 @@ async function readPointer(fs: FileSystem, dir: string): Promise<StoredTrust | u
     checkFormat(object);
     const repository = stringAt(own(object, "repository"), "trust.json: repository", 64);
     if (!isSha256(repository)) return undefined;
+    const kept = decodeDigests(objectAt(own(object, "files"), "files"));
     const files = new Map<string, Buffer>();
-    for (const [role, digest] of Object.entries(objectAt(own(object, "files"), "files"))) {
-      const blob = await readBlob(fs, dir, stringAt(digest, "files", 64));
+    for (const role of topLevelRoles) {
+      const digest = kept.get(role);
+      const blob = digest === undefined ? undefined : await readBlob(fs, dir, digest);
       if (blob !== undefined) files.set(role, blob);
+      kept.delete(role);
     }
     const validators = own(object, "validators");
     const marks = decodeMarks(objectAt(own(object, "marks"), "marks"));
     return {
       repository,
       files,
+      kept,
       marks,
       ...(validators === undefined
         ? {}
@@ -145,7 +165,7 @@ export async function saveTrust(
   const marks = encodeMarks(next.marks);
   await saveMarks(fs, marksFile, next.marks);
   const present = new Set(await fs.readdir(join(dir, "files")));
-  const digests = new Map<string, Sha256>();
+  const digests = new Map(next.kept);
   for (const [role, bytes] of next.files) {
     const digest = sha256(bytes);
     digests.set(role, digest);

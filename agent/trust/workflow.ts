@@ -2,7 +2,7 @@
  * The client workflow of TUF 1.0 §5 over a metadata fetcher, one function for each step. Takes
  * and returns immutable state; saves nothing.
  */
-import { sha256 } from "../../protocol/bytes.ts";
+import { isSha256, type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { checkedLength, hashesMatch } from "../../protocol/tuf/hashes.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
@@ -16,7 +16,7 @@ import {
   updateTimestamp,
   withTargets,
 } from "../../protocol/tuf/trusted-set.ts";
-import type { MetaFile } from "../../protocol/tuf/types.ts";
+import type { MetaFile, Targets } from "../../protocol/tuf/types.ts";
 import type { Restored } from "./restore.ts";
 import type { MetadataFetcher } from "./types.ts";
 
@@ -101,26 +101,69 @@ export async function takeSnapshot(
   return { set: next, files: withFile(files, "snapshot", bytes) };
 }
 
-/** Fetches a targets role that the snapshot lists, unless it is at hand (TUF 5.6). */
-export async function takeTargets(
-  state: Restored,
+/** Metadata already on disk, by digest; content is checked again by whoever asks. */
+export type ReadKept = (digest: Sha256) => Promise<Buffer | undefined>;
+
+/** Where targets roles come from. */
+export interface RoleSources {
+  readonly fetcher: MetadataFetcher;
+  readonly kept: ReadKept;
+}
+
+/** How many metadata files are fetched at once. */
+const parallel = 8;
+
+async function takeRole(
+  { set, files }: Restored,
   role: string,
   parent: string,
-  fetcher: MetadataFetcher,
+  sources: RoleSources,
   reading: Reading,
-): Promise<Restored> {
-  const { set, files } = state;
+): Promise<{ readonly role: string; readonly bytes: Buffer; readonly targets: Targets }> {
   if (set.snapshot === undefined) throw new Error("a targets role needs a snapshot first");
   const listed = listedRole(set.snapshot, role);
-  const held = files.get(role);
-  const consistent = set.root.consistentSnapshot;
+  const digest = listed.hashes?.get("sha256");
+  const loaded = files.get(role);
+  const held =
+    !isListed(loaded, listed) && digest !== undefined && isSha256(digest)
+      ? await sources.kept(digest)
+      : loaded;
   const known = isListed(held, listed);
+  const consistent = set.root.consistentSnapshot;
   const bytes = known
     ? held
-    : await fetchListed(fetcher, role, listed, limits.targetsBytes, consistent);
+    : await fetchListed(sources.fetcher, role, listed, limits.targetsBytes, consistent);
   const strictness = known ? "native" : reading.strictness;
   const targets = readTargets(set, bytes, role, parent, { ...reading, strictness });
-  return { set: withTargets(set, [[role, targets]]), files: withFile(files, role, bytes) };
+  return { role, bytes, targets };
+}
+
+/**
+ * Fetches targets roles that the snapshot lists, unless they are at hand (TUF 5.6).
+ *
+ * @param parent the role that delegates to all of them; already in the state
+ * @throws VouchsafeError `trust.*`, `transfer.*`, `repository.missing`
+ */
+export async function takeRoles(
+  state: Restored,
+  roles: readonly string[],
+  parent: string,
+  sources: RoleSources,
+  reading: Reading,
+): Promise<Restored> {
+  const taken: Awaited<ReturnType<typeof takeRole>>[] = [];
+  for (let start = 0; start < roles.length; start += parallel) {
+    const some = roles.slice(start, start + parallel);
+    const reads = some.map((role) => takeRole(state, role, parent, sources, reading));
+    taken.push(...(await Promise.all(reads)));
+  }
+  return {
+    set: withTargets(
+      state.set,
+      taken.map(({ role, targets }) => [role, targets] as const),
+    ),
+    files: new Map([...state.files, ...taken.map(({ role, bytes }) => [role, bytes] as const)]),
+  };
 }
 
 /** Whether two states hold the same files. */

@@ -6,7 +6,7 @@ import { isSha256, type Sha256 } from "../bytes.ts";
 import { VouchsafeError } from "../errors.ts";
 import { isObject, type JsonObject, own } from "../json.ts";
 import { formatError, integerAt, objectAt, required, stringAt, utcAt } from "../tuf/fields.ts";
-import type { Targets } from "../tuf/types.ts";
+import type { TargetFile, Targets } from "../tuf/types.ts";
 import { filesDigest, type ReleaseFile, releaseFile } from "./manifest.ts";
 import { checkPaths, checkSignedText } from "./names.ts";
 
@@ -121,15 +121,8 @@ export function checkRelease(
       `The role ${database} was signed for another database or another repository.`,
     );
   }
-  const files = [role, ...bins].flatMap((part) =>
-    Array.from(part.targets.values(), (target) => releaseFile(database, target)),
-  );
-  if (files.length === 0) throw refuse(`The release of ${database} is empty.`);
-  try {
-    checkPaths(files.map(({ path }) => path));
-  } catch (cause) {
-    throw refuse(`The release of ${database} has a path that is not allowed.`, cause);
-  }
+  const targets = [role, ...bins].flatMap((part) => [...part.targets.values()]);
+  const files = plainRelease(database, targets);
   if (filesDigest(files) !== info.files) {
     throw refuse(`The release of ${database} does not list the files that it was signed for.`);
   }
@@ -144,9 +137,15 @@ function readInfo(database: string, field: JsonObject): ReleaseInfo {
   }
 }
 
-/** A role without `release`, of a repository of another maker, as a release (`repository.plain`). */
-export function plainRelease(database: string, role: Targets): Release["files"] {
-  const files = Array.from(role.targets.values(), (target) => releaseFile(database, target));
+/**
+ * The files of a release, by the rules that hold for any maker's: not empty, inside the database's
+ * folder, names and paths safe. All there is to check for a role without `release`
+ * (`repository.plain`).
+ *
+ * @throws VouchsafeError `trust.release`
+ */
+export function plainRelease(database: string, targets: readonly TargetFile[]): Release["files"] {
+  const files = targets.map((target) => releaseFile(database, target));
   if (files.length === 0) throw refuse(`The release of ${database} is empty.`);
   try {
     checkPaths(files.map(({ path }) => path));

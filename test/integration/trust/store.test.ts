@@ -1,6 +1,7 @@
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { sha256 } from "../../../protocol/bytes.ts";
 import { memoryFetcher } from "../../testkit/memory-fetcher.ts";
 import { memoryPublisher, namedSigner } from "../../testkit/memory-publisher.ts";
 import { codeOf, trustFixture } from "../../testkit/trust-fixture.ts";
@@ -73,4 +74,22 @@ test("the stored files are no more than what counts", async () => {
   }
   await at.check();
   expect(await readdir(join(at.dir, "trust", "files"))).toHaveLength(5);
+});
+
+test("a check that finds nothing new writes nothing", async () => {
+  await at.check();
+  const before = await stat(join(at.dir, "trust", "trust.json"));
+  await at.check();
+  expect((await stat(join(at.dir, "trust", "trust.json"))).ino).toBe(before.ino);
+});
+
+test("a database's metadata is fetched once, and again when its stored bytes are damaged", async () => {
+  await at.check();
+  at.fetcher.requests.length = 0;
+  await at.check();
+  expect(at.fetcher.requests).toEqual(["metadata/timestamp.json"]);
+  const digest = sha256(at.publisher.files.get("metadata/1.daily.json") ?? "");
+  await writeFile(join(at.dir, "trust", "files", digest), "damaged");
+  await at.check();
+  expect(at.fetcher.requests).toContain("metadata/1.daily.json");
 });
