@@ -49,17 +49,25 @@ const priorities: Readonly<Record<string, number>> = { debug: 7, info: 6, warn: 
 const secretName = /pass(word|phrase)|secret|token|seed|private|authorization|credential|cookie/i;
 const maxFieldLength = 2000;
 
+function hideSecret(name: string, value: unknown): unknown {
+  if (name !== "" && secretName.test(name)) return "[hidden]";
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+function compactJson(value: object): string {
+  try {
+    return JSON.stringify(value, hideSecret).slice(0, maxFieldLength);
+  } catch {
+    return "[not printable]";
+  }
+}
+
 function plainField(name: string, value: unknown): unknown {
   if (secretName.test(name)) return "[hidden]";
   if (value instanceof Error) {
     return "code" in value ? `${String(value.code)}: ${value.message}` : value.message;
   }
-  if (typeof value === "object" && value !== null) {
-    const text = JSON.stringify(value, (key, inner: unknown) =>
-      key !== "" && secretName.test(key) ? "[hidden]" : inner,
-    );
-    return text.slice(0, maxFieldLength);
-  }
+  if (typeof value === "object" && value !== null) return compactJson(value);
   return typeof value === "string" ? value.slice(0, maxFieldLength) : value;
 }
 

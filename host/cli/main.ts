@@ -3,6 +3,7 @@
  * that with `--json` there is exactly one document on standard output, whatever happens.
  */
 import { errorDocument, exitCodeOf, toVouchsafeError } from "../../protocol/errors.ts";
+import { printable } from "./format.ts";
 import { describeProgram, describeVerb, programHelp, verbHelp } from "./help.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import { makeOptions } from "./options.ts";
@@ -15,12 +16,12 @@ export function failureDocument(error: unknown): unknown {
   return { result: "failed", error: errorDocument(error) };
 }
 
+/** In words, on standard error. What a server put into a message must not steer the terminal. */
 function tellError(program: Program, io: CliIo, error: unknown, verbose: boolean): void {
   const { message, advice, cause, stack } = toVouchsafeError(error);
-  io.stderr.write(`${program.name}: ${message}\n  what to do: ${advice}\n`);
-  if (!verbose) return;
-  const causeText = cause instanceof Error ? `\ncaused by ${cause.stack ?? cause.message}` : "";
-  io.stderr.write(`${stack ?? ""}${causeText}\n`);
+  const causeText = cause instanceof Error ? `caused by ${cause.stack ?? cause.message}\n` : "";
+  const origin = verbose ? `${stack ?? ""}\n${causeText}` : "";
+  io.stderr.write(printable(`${program.name}: ${message}\n  what to do: ${advice}\n${origin}`));
 }
 
 function showHelp(program: Program, call: Call & { kind: "help" }, out: TrackedOutput): number {
@@ -54,9 +55,9 @@ async function runVerb(
     if (!out.documentPrinted()) out.json({ result: code === 0 ? "done" : "failed" });
     return code;
   } catch (error) {
-    if (!out.documentPrinted()) out.json((module?.failure ?? failureDocument)(error));
-    if (!out.isJson) tellError(program, io, error, out.isVerbose);
-    else if (out.isVerbose) tellError(program, io, error, true);
+    const late = out.documentPrinted();
+    if (!late) out.json((module?.failure ?? failureDocument)(error));
+    if (!out.isJson || out.isVerbose || late) tellError(program, io, error, out.isVerbose);
     return interruptedExitCode(io.signal) ?? exitCodeOf(error);
   }
 }

@@ -186,8 +186,8 @@ export function parseCommandLine(program: Program, argv: readonly string[], env:
   const words = asksHelp ? argv.slice(1) : argv;
   const found = findVerb(program, words);
   if (found === undefined) {
-    const { given, positionals } = takeApart(words, globalOptions);
-    if (positionals.length > 0) throw unknownVerb(program, words);
+    if (freeWords(words).free.length > 0) throw unknownVerb(program, words);
+    const { given } = takeApart(words, globalOptions);
     if (asksHelp || given.has("help")) return { kind: "help", verb: undefined, json };
     if (given.has("version")) return { kind: "version", json };
     throw unknownVerb(program, words);

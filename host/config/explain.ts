@@ -1,6 +1,6 @@
 /** From the schema library's issues to one sentence: key, what is wrong, nearest known key. */
 import type { core } from "zod/mini";
-import { suggestion } from "../cli/nearest.ts";
+import { nearest } from "../cli/nearest.ts";
 
 /** What is wrong with a configuration, and where. */
 export interface ConfigProblem {
@@ -51,24 +51,32 @@ export function keyPath(keys: readonly PropertyKey[]): string {
 function innermost(issue: core.$ZodIssue): core.$ZodIssue {
   if (issue.code !== "invalid_union") return issue;
   const branches = issue.errors
-    .map((branch) => branch[0])
+    .map(mostTelling)
     .filter((first) => first !== undefined)
     .map((first) => innermost({ ...first, path: [...issue.path, ...first.path] }));
   const deepest = branches.toSorted((a, b) => b.path.length - a.path.length)[0];
   return deepest !== undefined && deepest.path.length > issue.path.length ? deepest : issue;
 }
 
-/** The first issue as a problem. */
-export function explainIssue(schema: core.$ZodType, found: core.$ZodIssue): ConfigProblem {
-  const issue = innermost(found);
+/** An unknown key before anything else: the key it was meant to be is then reported as missing. */
+function mostTelling(issues: readonly core.$ZodIssue[]): core.$ZodIssue | undefined {
+  return issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+}
+
+/** The most telling of a schema's issues as a problem. */
+export function explainIssues(
+  schema: core.$ZodType,
+  issues: readonly core.$ZodIssue[],
+): ConfigProblem {
+  const first = mostTelling(issues);
+  if (first === undefined) return { keys: [], message: "is not acceptable" };
+  const issue = innermost(first);
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
     const keys = [...issue.path, key];
-    const meant = suggestion(key, knownKeys(schema, issue.path)).trimStart().replace(/\?$/, "");
-    return {
-      keys,
-      message: `unknown key "${keyPath(keys)}"${meant === "" ? "" : `; ${meant.replace("Did you mean", "did you mean")}`}`,
-    };
+    const near = nearest(key, knownKeys(schema, issue.path));
+    const meant = near === undefined ? "" : `; did you mean "${near}"`;
+    return { keys, message: `unknown key "${keyPath(keys)}"${meant}` };
   }
   const name = keyPath(issue.path);
   const why = plainWords(issue.message);

@@ -8,7 +8,7 @@ import { type core, safeParse } from "zod/mini";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
 import { diskError } from "../disk-error.ts";
 import type { FileSystem } from "../file-system.ts";
-import { type ConfigProblem, explainIssue } from "./explain.ts";
+import { type ConfigProblem, explainIssues } from "./explain.ts";
 import { mergeConfig } from "./merge.ts";
 import { type ConfigSource, readConfigSource } from "./source.ts";
 
@@ -34,13 +34,23 @@ async function dropInPaths(fs: FileSystem, dir: string | undefined): Promise<str
   }
 }
 
-/** Names the file that says it: the last one that has the key, for later files win. */
+/**
+ * File and line of a key: of the last file that has it, for later files win; for a key that is
+ * missing, of the map it should be in.
+ */
+function placeOf(sources: readonly ConfigSource[], keys: readonly PropertyKey[]): string {
+  for (let depth = keys.length; depth > 0; depth--) {
+    const part = keys.slice(0, depth);
+    const source = sources.findLast((candidate) => candidate.line(part) !== undefined);
+    if (source !== undefined) return `${source.path}:${source.line(part)}`;
+  }
+  return sources[0]?.path ?? "";
+}
+
 function tell(sources: readonly ConfigSource[], { keys, message }: ConfigProblem, more: number) {
-  const source = sources.findLast((candidate) => candidate.line(keys) !== undefined);
-  const line = source?.line(keys);
-  const where = source === undefined ? (sources[0]?.path ?? "") : `${source.path}:${line}`;
   const others = more === 0 ? "" : `; ${more} more like this`;
-  return new VouchsafeError("config.invalid", `${where}: ${message}${others}.`, {
+  const text = `${placeOf(sources, keys)}: ${message}${others}.`;
+  return new VouchsafeError("config.invalid", text, {
     details: { key: keys.map(String).join(".") },
   });
 }
@@ -53,10 +63,8 @@ export function validateConfig<Schema extends core.$ZodType>(
   const merged = sources.map(({ value }) => value).reduce(mergeConfig, {});
   const result = safeParse(schema, merged, { error: en().localeError });
   if (result.success) return result.data;
-  const [first] = result.error.issues;
-  if (first === undefined)
-    throw new VouchsafeError("config.invalid", "The configuration is wrong.");
-  throw tell(sources, explainIssue(schema, first), result.error.issues.length - 1);
+  const { issues } = result.error;
+  throw tell(sources, explainIssues(schema, issues), issues.length - 1);
 }
 
 /**

@@ -15,6 +15,19 @@ export interface ConfigSource {
   line(keys: readonly PropertyKey[]): number | undefined;
 }
 
+/** Deeper nesting is no configuration, and costs the parser quadratic time. */
+const maxDepth = 50;
+
+/** An estimate that errs towards deep: brackets count wherever they stand. */
+function isTooDeep(text: string): boolean {
+  let open = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === "[" || bracket === "{" ? open + 1 : Math.max(0, open - 1);
+    if (open > maxDepth) return true;
+  }
+  return /(?:[-?:][ \t]+){50}/.test(text);
+}
+
 function syntaxError(path: string, line: number | undefined, why: string): VouchsafeError {
   const where = line === undefined ? path : `${path}:${line}`;
   return new VouchsafeError("config.syntax", `${where}: ${why}.`);
@@ -43,6 +56,7 @@ export async function readConfigSource(
 export function parseConfigSource(path: string, bytes: Uint8Array): ConfigSource {
   const lines = new LineCounter();
   const text = decode(path, bytes);
+  if (isTooDeep(text)) throw syntaxError(path, undefined, "it is nested too deep");
   try {
     const document = parseDocument(text, {
       lineCounter: lines,

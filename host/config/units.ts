@@ -23,8 +23,11 @@ const sizeUnits: Readonly<Record<string, number>> = {
   TiB: 1024 ** 4,
 };
 
+/** Longer texts are nothing that a person wrote. */
+const longestText = 40;
+
 function notA(what: string, text: string, example: string): VouchsafeError {
-  const shown = JSON.stringify(text.slice(0, 40));
+  const shown = JSON.stringify(text.slice(0, longestText));
   return new VouchsafeError("usage.input", `${shown} is not a ${what}; write it like ${example}.`);
 }
 
@@ -35,7 +38,9 @@ function notA(what: string, text: string, example: string): VouchsafeError {
  */
 export function parseDuration(text: string): number {
   if (text === "0") return 0;
-  if (!/^(\d{1,9}(ms|s|min|m|h|d))+$/.test(text)) throw notA("duration", text, "30s or 1h30m");
+  if (text.length > longestText || !/^(\d{1,9}(ms|s|min|m|h|d))+$/.test(text)) {
+    throw notA("duration", text, "30s or 1h30m");
+  }
   let total = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|min|m|h|d)/g)) {
     total += Number(count) * (durationUnits[unit ?? ""] ?? 0);
