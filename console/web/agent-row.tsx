@@ -22,7 +22,10 @@ function Database({ database, now }: { database: DatabaseView; now: number }) {
         {name}
         <span class="hidden"> ({stateNames[state].toLowerCase()})</span>
       </span>
-      <span class="database-release" title={release?.digest}>
+      <span
+        class="database-release"
+        title={release === null ? undefined : `${release.label}, version ${release.version}`}
+      >
         {release === null ? "none installed" : release.label}
       </span>
       <span class="database-age">
