@@ -2,35 +2,30 @@
  * A publisher in memory: makes a real signed repository as a map from path to bytes, quickly and
  * in every state a test may want. The real publisher has its own tests; this one is for clients.
  */
-import { createHash } from "node:crypto";
-import { zstdCompressSync } from "node:zlib";
 import { asSha256, type Sha256, sha256 } from "../../protocol/bytes.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import { encodeEncodings, targetLocation } from "../../protocol/release/encodings.ts";
+import { type BinStyle, binBits, binDelegations, binOf } from "../../protocol/release/bins.ts";
 import { filesDigest } from "../../protocol/release/manifest.ts";
 import { encodeReleaseInfo, type ReleaseInfo } from "../../protocol/release/release-info.ts";
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
 import { formatUtc } from "../../protocol/tuf/fields.ts";
-import { type Signer, seedSigner, signEnvelope } from "../../protocol/tuf/sign.ts";
+import { type Signer, signEnvelope } from "../../protocol/tuf/sign.ts";
 import type {
   DelegatedRole,
-  MetaFile,
-  RoleKeys,
   Root,
   TargetFile,
   Targets,
   TopLevelRole,
 } from "../../protocol/tuf/types.ts";
 
-/** A key that is the same in every run: its seed is the hash of its name. */
-export function namedSigner(name: string): Signer {
-  return seedSigner(createHash("sha256").update(`test key ${name}`).digest());
-}
+import { keyMap, metaOf, namedSigner, roleKeys, type Signing, targetOf } from "./memory-roles.ts";
 
-/** Signers of a role and how many of them must sign. */
-export interface Signing {
-  readonly signers: readonly Signer[];
-  readonly threshold: number;
+export { namedSigner, type Signing } from "./memory-roles.ts";
+
+/** How many bins a database has, and how they are written. */
+export interface Bins {
+  readonly count: number;
+  readonly style: BinStyle;
 }
 
 /** Everything a test may turn; all changes show at the next {@link MemoryPublisher.publish}. */
@@ -44,13 +39,15 @@ export interface MemoryPublisher {
   /** The bootstrap root: 1.root.json. */
   readonly root: Buffer;
   readonly repository: Sha256;
-  addDatabase(name: string, signing?: Signing): void;
+  addDatabase(name: string, signing?: Signing, bins?: Bins): void;
   /** Stages a release; `change` may falsify its signed part before it is signed. */
   release(
     name: string,
     files: Readonly<Record<string, Uint8Array | string>>,
     change?: Change,
   ): void;
+  /** Makes the next snapshot list these bytes for a role, as a thief of its key could. */
+  replaceRole(role: string, bytes: Buffer, version: number): void;
   /** Signs and serves everything staged under new versions. */
   publish(): Promise<void>;
   /** Serves the next root, with the signers now in {@link roles}, signed by the old ones too. */
@@ -76,42 +73,6 @@ interface State {
   readonly signedRoles: Map<string, { bytes: Buffer; version: number }>;
 }
 
-const roleKeys = ({ signers, threshold }: Signing): RoleKeys => ({
-  keyIds: signers.map(({ key }) => key.keyId),
-  threshold,
-});
-
-const keyMap = (signings: Iterable<Signing>) =>
-  new Map(
-    Array.from(signings, ({ signers }) =>
-      signers.map(({ key }) => [key.keyId, key] as const),
-    ).flat(),
-  );
-
-const metaOf = (bytes: Buffer, version: number): MetaFile => ({
-  version,
-  length: bytes.length,
-  hashes: new Map([["sha256", sha256(bytes)]]),
-});
-
-/** A target entry and the files that carry it. */
-function targetOf(path: string, bytes: Buffer, whole: boolean): [TargetFile, Map<string, Buffer>] {
-  const digest = sha256(bytes);
-  const zst = zstdCompressSync(bytes);
-  const served = new Map([[targetLocation(path, digest), bytes]]);
-  const withZst = !whole && zst.length < bytes.length;
-  if (withZst) served.set(`${targetLocation(path, digest)}.zst`, zst);
-  const custom = encodeEncodings({ ...(withZst ? { zst: zst.length } : {}), deltas: new Map() });
-  const hashes = new Map([["sha256", digest as string]]);
-  const target = {
-    path,
-    length: bytes.length,
-    hashes,
-    ...(custom === undefined ? {} : { custom }),
-  };
-  return [target, served];
-}
-
 /**
  * A new repository with one key a role and no database.
  *
@@ -127,7 +88,9 @@ export async function memoryPublisher(
     threshold: 1,
   });
   const files = new Map<string, Buffer>();
-  const staged = new Map<string, { signed: (version: number) => JsonObject }>();
+  const staged = new Map<string, (version: number) => ReadonlyMap<string, JsonObject>>();
+  const bins = new Map<string, Bins>();
+  const replacements = new Map<string, { bytes: Buffer; version: number }>();
   const roles: Record<TopLevelRole, Signing> = {
     root: single("root"),
     timestamp: single("timestamp"),
@@ -188,28 +151,62 @@ export async function memoryPublisher(
     };
   }
 
+  const targetsRole = (version: number, targets: Targets["targets"]): Targets => ({
+    type: "targets",
+    version,
+    expires: expires("targets"),
+    extra: {},
+    targets,
+  });
+
+  /** The database's own role and, where it has bins, those with the files in them. */
+  function rolesOfRelease(
+    database: string,
+    version: number,
+    targets: Targets["targets"],
+  ): [Targets, ...(readonly [string, Targets])[]] {
+    const binned = bins.get(database);
+    const signing = databases.get(database);
+    if (binned === undefined || signing === undefined) return [targetsRole(version, targets)];
+    const keys = { keys: keyMap([signing]), ...roleKeys(signing) };
+    const delegations = binDelegations(database, keys, binBits(binned.count) ?? 1, binned.style);
+    const { roles: listed } = binDelegations(
+      database,
+      keys,
+      binBits(binned.count) ?? 1,
+      "path_hash_prefixes",
+    );
+    const inBin = (name: string) =>
+      new Map([...targets].filter(([path]) => binOf(delegations, path) === name));
+    const parts = listed.map(({ name }) => [name, targetsRole(version, inBin(name))] as const);
+    return [{ ...targetsRole(version, new Map()), delegations }, ...parts];
+  }
+
   async function publish(): Promise<void> {
     state.targetsVersion += 1;
     const top: Targets = {
-      type: "targets",
-      version: state.targetsVersion,
-      expires: expires("targets"),
-      extra: {},
-      targets: new Map(),
+      ...targetsRole(state.targetsVersion, new Map()),
       delegations: {
         keys: keyMap(databases.values()),
         roles: [...databases].map(([database, signing]) => delegated(database, signing)),
       },
     };
     await serveRole("targets", encodeSigned(top), top.version, roles.targets);
-    for (const [database, { signed }] of staged) {
+    for (const [database, rolesOf] of staged) {
       const version = (state.versions.get(database) ?? 0) + 1;
       state.versions.set(database, version);
       const signing = databases.get(database);
       if (signing === undefined) throw new Error(`no database ${database}`);
-      await serveRole(database, signed(version), version, signing);
+      for (const [role, signed] of rolesOf(version)) {
+        await serveRole(role, signed, version, signing);
+      }
     }
     staged.clear();
+    for (const [role, replaced] of replacements) {
+      files.set(`metadata/${replaced.version}.${role}.json`, replaced.bytes);
+      state.signedRoles.set(role, replaced);
+    }
+    replacements.clear();
     state.snapshotVersion += 1;
     const meta = new Map(
       [...state.signedRoles].map(([role, { bytes, version }]) => [
@@ -244,8 +241,9 @@ export async function memoryPublisher(
     days,
     root: rootBytes,
     repository,
-    addDatabase: (database, signing = single(database)) => {
+    addDatabase: (database, signing = single(database), binned) => {
       databases.set(database, signing);
+      if (binned !== undefined) bins.set(database, binned);
     },
     release: (database, contents, change = {}) => {
       const targets = new Map<string, TargetFile>();
@@ -270,15 +268,16 @@ export async function memoryPublisher(
         files: filesDigest(listed),
         ...change.info,
       };
-      const role = (version: number): Targets => ({
-        type: "targets",
-        version,
-        expires: expires("targets"),
-        extra: { release: encodeReleaseInfo(info) },
-        targets,
-      });
       const falsify = change.signed ?? ((signed: JsonObject) => signed);
-      staged.set(database, { signed: (version) => falsify(encodeSigned(role(version))) });
+      staged.set(database, (version) => {
+        const [role, ...parts] = rolesOfRelease(database, version, targets);
+        const own = { ...role, extra: { release: encodeReleaseInfo(info) } };
+        const binned = parts.map(([name, part]) => [name, encodeSigned(part)] as const);
+        return new Map([[database, falsify(encodeSigned(own))], ...binned]);
+      });
+    },
+    replaceRole: (role, bytes, version) => {
+      replacements.set(role, { bytes, version });
     },
     publish,
     rotateRoot: async () => {
