@@ -1,0 +1,59 @@
+/** `key list`: the keys of a folder. */
+import { formatTable } from "../../host/cli/format.ts";
+import type { CliContext } from "../../host/cli/types.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
+import { verifierOf } from "../../protocol/tuf/keys.ts";
+import { type Key, topLevelRoles } from "../../protocol/tuf/types.ts";
+import { listKeys } from "../keys/key-store.ts";
+import { type Published, readPublished } from "../repository/published.ts";
+import { keysDirOf } from "./key-new.ts";
+import { portsOf, publisherOf } from "./options.ts";
+
+/** The roles that a key signs for, by its material. */
+function rolesOf(published: Published, key: Key): readonly string[] {
+  const material = verifierOf(key)?.material;
+  const holds = (keys: ReadonlyMap<string, Key>, keyIds: readonly string[]): boolean =>
+    keyIds.some((keyId) => {
+      const listed = keys.get(keyId);
+      return listed !== undefined && verifierOf(listed)?.material === material;
+    });
+  const { root, databases } = published;
+  return [
+    ...topLevelRoles.filter((role) => holds(root.keys, root.roles[role].keyIds)),
+    ...[...databases.values()]
+      .filter(({ signers }) => holds(signers.keys, signers.keyIds))
+      .map(({ name }) => name),
+  ];
+}
+
+/** What is published, or undefined when only a folder of keys was named. */
+async function publishedOf(context: CliContext): Promise<Published | undefined> {
+  try {
+    return await readPublished(await publisherOf(context));
+  } catch (error) {
+    const isElsewhere = error instanceof VouchsafeError && error.code === "config.missing";
+    if (isElsewhere && context.options.str("keys") !== undefined) return undefined;
+    throw error;
+  }
+}
+
+export async function run(context: CliContext): Promise<number> {
+  const dir = await keysDirOf(context);
+  const published = await publishedOf(context);
+  const keys = (await listKeys(portsOf(context).fs, dir)).map(({ name, key, file }) => ({
+    name,
+    keyId: key.keyId,
+    scheme: key.scheme,
+    file: file ?? null,
+    roles: published === undefined ? [] : rolesOf(published, key),
+  }));
+  context.out.json({ result: "done", keys });
+  const rows = keys.map(({ name, keyId, file, roles }) => [
+    name,
+    keyId.slice(0, 12),
+    file === null ? "public" : "private",
+    roles.join(", "),
+  ]);
+  context.out.line(formatTable([["NAME", "KEY ID", "HALF", "SIGNS FOR"], ...rows]));
+  return 0;
+}

@@ -1,0 +1,70 @@
+/** Options that several verbs share, and what they open. */
+import { dirname } from "node:path";
+import type { CliContext, OptionSpec } from "../../host/cli/types.ts";
+import { nodeFileSystem } from "../../host/file-system.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
+import { makePassphrases, type Passphrases } from "../keys/passphrases.ts";
+import { type OpenRole, roleOpener } from "../keys/role-signers.ts";
+import { openPublisher, type Ports, type Publisher } from "../workspace/publisher.ts";
+import { keysDir } from "../workspace/settings.ts";
+
+/** The working folder, for every verb but `init`. */
+export const dirOption = {
+  dir: {
+    type: "string",
+    value: "DIR",
+    env: "VOUCHSAFE_PUBLISHER_DIR",
+    summary: "The publisher's folder; the current one by default",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** For verbs that open private keys. */
+export const passphraseOption = {
+  "passphrase-file": {
+    type: "string",
+    value: "FILE",
+    summary:
+      "Read the passphrase from FILE, or - for standard input; else VOUCHSAFE_PASSPHRASE_KEYNAME, " +
+      "VOUCHSAFE_PASSPHRASE, or a prompt",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** The real ports, with the progress bars of this call. */
+export function portsOf({ clock, signal, out }: CliContext): Ports {
+  return { fs: nodeFileSystem, clock, signal, progress: (label) => out.progress(label) };
+}
+
+/** Opens the working folder that the call means: --dir, the folder of --config, or the current. */
+export function publisherOf(context: CliContext): Promise<Publisher> {
+  const { options } = context;
+  const config = options.str("config");
+  const dir = options.str("dir");
+  if (dir !== undefined && config !== undefined) {
+    throw new VouchsafeError("usage.arguments", "Give either --dir or --config, not both.");
+  }
+  return openPublisher(portsOf(context), dir ?? (config === undefined ? "." : dirname(config)));
+}
+
+/** The passphrases of this call. */
+export function passphrasesOf(context: CliContext): Passphrases {
+  return makePassphrases(context.options.str("passphrase-file"), context);
+}
+
+/** How this call opens the keys of the top-level roles. */
+export function openRoleOf(context: CliContext, publisher: Publisher): OpenRole {
+  const dir = keysDir(publisher.layout, publisher.settings);
+  return roleOpener(publisher.fs, dir, passphrasesOf(context));
+}
+
+/** A whole number given as an option; usage.arguments if it is none. */
+export function numberOf({ options }: CliContext, name: string): number | undefined {
+  const text = options.str(name);
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new VouchsafeError("usage.arguments", `--${name} takes a whole number.`);
+}
+
+/** A positional that the frame made sure of. */
+export function argument({ positionals }: CliContext, index: number): string {
+  return positionals[index] ?? "";
+}

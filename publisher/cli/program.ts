@@ -1,0 +1,157 @@
+/** The command line of vouchsafe-publisher, as data. The code of a verb is loaded when it runs. */
+import type { Program } from "../../host/cli/types.ts";
+import { versionInfo } from "../../host/version.ts";
+import { dirOption, passphraseOption } from "./options.ts";
+
+const database = {
+  name: "DATABASE",
+  summary: "The database's name",
+  required: true,
+} as const;
+
+const keysOption = {
+  keys: { type: "string", value: "DIR", summary: "The folder of the key files" },
+} as const;
+
+/** vouchsafe-publisher */
+export const publisherProgram: Program = {
+  name: "vouchsafe-publisher",
+  summary: "makes and signs releases, and keeps the repository that serves them",
+  description:
+    "A release is proposed, approved by as many persons as the database's threshold asks for, and " +
+    "then published. Nothing is served before the last step of publish has been done.",
+  version: versionInfo,
+  verbs: [
+    {
+      name: "init",
+      summary: "Make a publisher's folder with new keys and an empty repository",
+      positionals: [{ name: "DIR", summary: "The folder to make", required: true }],
+      options: {
+        ...keysOption,
+        "root-keys": { type: "string", value: "N", summary: "How many root keys (3)" },
+        "root-threshold": {
+          type: "string",
+          value: "N",
+          summary: "How many of them must sign a root (more than half)",
+        },
+        ...passphraseOption,
+      },
+      examples: ["vouchsafe-publisher init /srv/vouchsafe/publisher --keys /media/keys"],
+      load: () => import("./init.ts"),
+    },
+    {
+      name: "key new",
+      summary: "Make a person's key",
+      positionals: [{ name: "NAME", summary: "What to call it", required: true }],
+      options: { ...keysOption, ...dirOption, ...passphraseOption },
+      examples: ["vouchsafe-publisher key new alice --keys ~/keys"],
+      load: () => import("./key-new.ts"),
+    },
+    {
+      name: "key list",
+      summary: "List the keys of a folder and the roles they sign for",
+      positionals: [],
+      options: { ...keysOption, ...dirOption },
+      load: () => import("./key-list.ts"),
+    },
+    {
+      name: "database add",
+      summary: "Add a database and say who approves its releases",
+      positionals: [{ name: "NAME", summary: "The database's name", required: true }],
+      options: {
+        key: {
+          type: "string",
+          value: "KEY",
+          multiple: true,
+          summary: "A person's key: its name, its id, or a .pub or .key file",
+        },
+        threshold: {
+          type: "string",
+          value: "N",
+          summary: "How many persons must approve (more than half)",
+        },
+        subfolders: {
+          type: "string",
+          value: "DEPTH",
+          summary: "How deep folders may nest in a release (0: files only)",
+        },
+        ...dirOption,
+        ...passphraseOption,
+      },
+      examples: [
+        "vouchsafe-publisher database add daily --threshold 2 --key alice --key bob --key carol",
+      ],
+      load: () => import("./database-add.ts"),
+    },
+    {
+      name: "propose",
+      summary: "Copy a release in and write what is to be signed",
+      positionals: [
+        database,
+        { name: "SOURCE_DIR", summary: "The folder with the release's files", required: true },
+      ],
+      options: {
+        label: { type: "string", value: "TEXT", summary: "What people call the release" },
+        notes: { type: "string", value: "TEXT", summary: "What changed, for people" },
+        "rollout-hours": {
+          type: "string",
+          value: "N",
+          summary: "Spread the release over the fleet in N hours",
+        },
+        ...dirOption,
+      },
+      examples: ["vouchsafe-publisher propose daily ./build/daily --label 2026-11-24"],
+      load: () => import("./propose.ts"),
+    },
+    {
+      name: "withdraw",
+      summary: "Take a proposal back; its version number stays spent",
+      positionals: [database],
+      options: dirOption,
+      load: () => import("./withdraw.ts"),
+    },
+    {
+      name: "approve",
+      summary: "Check a proposal, see what it changes, and sign it",
+      positionals: [database],
+      options: {
+        key: { type: "string", value: "KEY", summary: "Sign with this key: a file or a name" },
+        signer: {
+          type: "string",
+          value: "COMMAND",
+          summary: "Sign with a program: the bytes on its standard input, hex on its output",
+        },
+        digest: {
+          type: "string",
+          value: "HEX",
+          summary: "Sign only the proposal with this digest, and do not ask",
+        },
+        ...dirOption,
+        ...passphraseOption,
+      },
+      examples: ["vouchsafe-publisher approve daily --key alice"],
+      load: () => import("./approve.ts"),
+    },
+    {
+      name: "publish",
+      summary: "Publish all approved proposals, or finish what was interrupted",
+      positionals: [],
+      options: { ...dirOption, ...passphraseOption },
+      load: () => import("./publish.ts"),
+    },
+    {
+      name: "refresh",
+      summary: "Renew the timestamp, and the snapshot when it is half over",
+      positionals: [],
+      options: { ...dirOption, ...passphraseOption },
+      load: () => import("./refresh.ts"),
+    },
+    {
+      name: "status",
+      summary: "Show what expires when, and what waits for whom",
+      positionals: [],
+      options: dirOption,
+      load: () => import("./status.ts"),
+    },
+  ],
+};

@@ -1,0 +1,39 @@
+/** Opening as many of a role's keys as its threshold asks for. */
+import type { FileSystem } from "../../host/file-system.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
+import { verifierOf } from "../../protocol/tuf/keys.ts";
+import type { Signer } from "../../protocol/tuf/sign.ts";
+import type { Root, TopLevelRole } from "../../protocol/tuf/types.ts";
+import { listKeys, openKey } from "./key-store.ts";
+import type { Passphrases } from "./passphrases.ts";
+
+/** Opens the keys of a top-level role. */
+export type OpenRole = (root: Root, role: TopLevelRole) => Promise<readonly Signer[]>;
+
+/**
+ * Signers for a top-level role from the key files of a folder, found by key material.
+ * @throws VouchsafeError key.unusable when too few of the role's keys lie there; key.passphrase,
+ *   secret.unavailable, disk.*
+ */
+export function roleOpener(fs: FileSystem, dir: string, passphrases: Passphrases): OpenRole {
+  return async (root, role) => {
+    const { keyIds, threshold } = root.roles[role];
+    const wanted = new Map(
+      keyIds.flatMap((keyId) => {
+        const key = root.keys.get(keyId);
+        const material = key === undefined ? undefined : verifierOf(key)?.material;
+        return key === undefined || material === undefined ? [] : [[material, key] as const];
+      }),
+    );
+    const signers: Signer[] = [];
+    for (const { name, key, file } of await listKeys(fs, dir)) {
+      const listed = wanted.get(verifierOf(key)?.material ?? "");
+      if (listed === undefined || file === undefined || signers.length === threshold) continue;
+      const { sign } = await openKey(fs, file, await passphrases.forKey(name));
+      signers.push({ key: listed, sign });
+    }
+    if (signers.length === threshold) return signers;
+    const message = `${dir} holds ${signers.length} of the ${threshold} keys that ${role} needs.`;
+    throw new VouchsafeError("key.unusable", message);
+  };
+}
