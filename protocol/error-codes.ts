@@ -134,6 +134,11 @@ export const errorCodes = {
     "The local clock is behind a time that is already proven.",
     "Set the clock (NTP); expired metadata is never accepted meanwhile.",
   ),
+  "clock.ahead": entry(
+    "trust",
+    "Metadata is expired by the local clock, but not by the server's.",
+    "Set the clock (NTP); if it is right, the server's is wrong and the vendor must refresh.",
+  ),
   "transfer.unreachable": entry(
     "retryable",
     "A server cannot be reached.",

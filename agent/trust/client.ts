@@ -8,6 +8,7 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import { isExpired, type Reading } from "../../protocol/tuf/trusted-set.ts";
 import { topLevelRoles } from "../../protocol/tuf/types.ts";
+import { checkClock, explainExpiry, type ProvenMoment } from "./clock.ts";
 import { checkMarks, type Marks, mergeMarks, raiseMarks } from "./marks.ts";
 import { takeRelease } from "./release.ts";
 import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
@@ -22,6 +23,8 @@ export interface TrustOptions extends StorePlaces {
   readonly bootstrapRoot: Uint8Array;
   readonly fetcher: MetadataFetcher;
   readonly clock: { now(): Date };
+  /** A moment before which the clock cannot be right. */
+  readonly proven?: ProvenMoment;
   /** Whether databases of a repository of another maker, without `release`, are taken. */
   readonly plain: boolean;
 }
@@ -51,6 +54,13 @@ function isComplete({ set }: Restored, now: number): boolean {
   const targets = set.targets.get("targets");
   if (timestamp === undefined || snapshot === undefined || targets === undefined) return false;
   return [set.root, timestamp, snapshot, targets].every((role) => !isExpired(role, now));
+}
+
+/** Throws `trust.freeze` when the timestamp that is shown again has expired. */
+function checkFreeze({ set: { timestamp } }: Restored, now: number): void {
+  if (timestamp === undefined || !isExpired(timestamp, now)) return;
+  const message = `Every mirror still shows the timestamp that expired at ${timestamp.expires}.`;
+  throw new VouchsafeError("trust.freeze", message);
 }
 
 /** Whether the snapshot still lists a role with that digest. */
@@ -140,6 +150,7 @@ export async function openTrust(
 
   async function refresh(): Promise<{ changed: boolean }> {
     const { now } = reading();
+    if (options.proven !== undefined) checkClock(now, options.proven);
     const complete = isComplete(saved, now);
     const conditional = complete ? saved.validators : undefined;
     const answer = await fetcher.get("metadata/timestamp.json", {
@@ -154,12 +165,12 @@ export async function openTrust(
     const held = saved.files.get("timestamp");
     const same = held !== undefined && held.equals(answer.bytes);
     if (same && complete) return { changed: false };
-    const timestamp = saved.set.timestamp;
-    if (same && timestamp !== undefined && isExpired(timestamp, now)) {
-      const message = `Every mirror still shows the timestamp that expired at ${timestamp.expires}.`;
-      throw new VouchsafeError("trust.freeze", message);
+    try {
+      if (same) checkFreeze(saved, now);
+      return { changed: await takeAll(answer.bytes, answer.validators) };
+    } catch (error) {
+      throw explainExpiry(error, now, answer.serverTime);
     }
-    return { changed: await takeAll(answer.bytes, answer.validators) };
   }
 
   async function release(database: string): Promise<TrustedRelease> {

@@ -7,6 +7,7 @@ import { checkRelease, plainRelease } from "../../protocol/release/release-info.
 import { roleNamed } from "../../protocol/tuf/delegations.ts";
 import type { Reading } from "../../protocol/tuf/trusted-set.ts";
 import type { Targets } from "../../protocol/tuf/types.ts";
+import { checkClock } from "./clock.ts";
 import type { Restored } from "./restore.ts";
 import type { TrustedRelease } from "./types.ts";
 import { type RoleSources, takeRoles } from "./workflow.ts";
@@ -77,12 +78,17 @@ export async function takeRelease(
     checkBin(database, role, name, bin);
     return bin;
   });
+  const description = describe(database, role, bins, rules);
+  if (description.created !== "") {
+    const because = `release ${role.version} of ${database} was made`;
+    checkClock(reading.now, { at: Date.parse(description.created), because });
+  }
   const release: TrustedRelease = {
     database,
     version: role.version,
     digest: sha256(bytes),
     consistentSnapshot: whole.set.root.consistentSnapshot,
-    ...describe(database, role, bins, rules),
+    ...description,
   };
   return { state: whole, release };
 }

@@ -24,7 +24,13 @@ export interface MetadataRequest {
 
 /** What came of asking for a metadata file. */
 export type MetadataAnswer =
-  | { readonly status: "ok"; readonly bytes: Buffer; readonly validators: Validators }
+  | {
+      readonly status: "ok";
+      readonly bytes: Buffer;
+      readonly validators: Validators;
+      /** The server's `Date` (unsigned), milliseconds since 1970. */
+      readonly serverTime?: number;
+    }
   /** 304 of the mirror that gave the validators. */
   | { readonly status: "unchanged" }
   /** 404 (or 403) of every mirror. */

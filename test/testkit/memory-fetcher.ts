@@ -13,8 +13,15 @@ export interface MemoryFetcher extends MetadataFetcher {
 
 const origin = "memory:";
 
-/** Serves `files` as a mirror would: caps, conditional requests, nothing else. */
-export function memoryFetcher(files: ReadonlyMap<string, Buffer>): MemoryFetcher {
+/**
+ * Serves `files` as a mirror would: caps, conditional requests, nothing else.
+ *
+ * @param serverTime the mirror's clock, milliseconds since 1970; without it no `Date` is sent
+ */
+export function memoryFetcher(
+  files: ReadonlyMap<string, Buffer>,
+  serverTime?: () => number,
+): MemoryFetcher {
   const requests: string[] = [];
   const hidden = new Set<string>();
   return {
@@ -29,7 +36,8 @@ export function memoryFetcher(files: ReadonlyMap<string, Buffer>): MemoryFetcher
         return { status: "unchanged" };
       if (bytes.length > maxBytes)
         throw new VouchsafeError("transfer.too-large", `${path} is too large.`);
-      return { status: "ok", bytes, validators: { origin, etag } };
+      const time = serverTime === undefined ? {} : { serverTime: serverTime() };
+      return { status: "ok", bytes, validators: { origin, etag }, ...time };
     },
   };
 }

@@ -77,14 +77,14 @@ interface State {
  * A new repository with one key a role and no database.
  *
  * @param clock milliseconds since 1970, read whenever something is signed
- * @param name makes the keys, and so the repository, differ
+ * @param vendor makes the keys, and so the repository, differ
  */
 export async function memoryPublisher(
   clock: () => number = Date.now,
-  name = "vendor",
+  vendor = "vendor",
 ): Promise<MemoryPublisher> {
   const single = (role: string): Signing => ({
-    signers: [namedSigner(`${name} ${role}`)],
+    signers: [namedSigner(`${vendor} ${role}`)],
     threshold: 1,
   });
   const files = new Map<string, Buffer>();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
 import { openTrust } from "../../agent/trust/client.ts";
+import type { ProvenMoment } from "../../agent/trust/clock.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
 import { type MemoryFetcher, memoryFetcher } from "./memory-fetcher.ts";
 import { type MemoryPublisher, memoryPublisher } from "./memory-publisher.ts";
@@ -37,7 +38,9 @@ export function trustFixture() {
   });
   afterEach(() => rm(at.dir, { recursive: true, force: true }));
 
-  const open = (overrides: { bootstrapRoot?: Buffer; plain?: boolean } = {}) =>
+  const open = (
+    overrides: { bootstrapRoot?: Buffer; plain?: boolean; proven?: ProvenMoment } = {},
+  ) =>
     openTrust({
       fs: nodeFileSystem,
       dir: join(at.dir, "trust"),
