@@ -6,9 +6,8 @@ import { findKey, openKey } from "../keys/key-store.ts";
 import { signWithCommand } from "../keys/signer-command.ts";
 import { approve, checkMayApprove, type Review, reviewProposal } from "../proposal/approve.ts";
 import type { Publisher } from "../workspace/publisher.ts";
-import { keysDir } from "../workspace/settings.ts";
 import { confirm } from "./confirm.ts";
-import { argument, passphrasesOf, publisherOf } from "./options.ts";
+import { argument, keysDirOf, passphrasesOf, publisherOf } from "./options.ts";
 import { reviewDocument, reviewText } from "./show-review.ts";
 
 type Sign = (bytes: Uint8Array) => string | Promise<string>;
@@ -19,8 +18,8 @@ async function signOf(context: CliContext, publisher: Publisher, review: Review)
   const word = options.str("key");
   const command = options.str("signer");
   if (command !== undefined) return (bytes) => signWithCommand(command, bytes, env, signal);
-  const { fs, layout, settings } = publisher;
-  const { name, key, file } = await findKey(fs, keysDir(layout, settings), word ?? "");
+  const { fs } = publisher;
+  const { name, key, file } = await findKey(fs, keysDirOf(context, publisher), word ?? "");
   checkMayApprove(review.proposal, key);
   if (file === undefined) {
     throw new VouchsafeError("key.unusable", `Only the public half of ${name} lies here.`);

@@ -3,8 +3,7 @@ import type { CliContext } from "../../host/cli/types.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { findKey, type NamedKey } from "../keys/key-store.ts";
 import { addDatabase } from "../repository/add-database.ts";
-import { keysDir } from "../workspace/settings.ts";
-import { argument, numberOf, openRoleOf, publisherOf } from "./options.ts";
+import { argument, keysDirOf, numberOf, openRoleOf, publisherOf } from "./options.ts";
 
 const maxSubfolders = 8;
 
@@ -17,7 +16,7 @@ export async function run(context: CliContext): Promise<number> {
     throw new VouchsafeError("usage.input", `Folders may nest at most ${maxSubfolders} deep.`);
   }
   const publisher = await publisherOf(context);
-  const dir = keysDir(publisher.layout, publisher.settings);
+  const dir = keysDirOf(context, publisher);
   const keys: NamedKey[] = [];
   for (const word of options.list("key")) keys.push(await findKey(publisher.fs, dir, word));
   const added = await addDatabase(publisher, openRoleOf(context, publisher), {

@@ -6,8 +6,7 @@ import { verifierOf } from "../../protocol/tuf/keys.ts";
 import { type Key, topLevelRoles } from "../../protocol/tuf/types.ts";
 import { listKeys } from "../keys/key-store.ts";
 import { type Published, readPublished } from "../repository/published.ts";
-import { keysDirOf } from "./key-new.ts";
-import { portsOf, publisherOf } from "./options.ts";
+import { keysFolder, portsOf, publisherOf } from "./options.ts";
 
 /** The roles that a key signs for, by its material. */
 function rolesOf(published: Published, key: Key): readonly string[] {
@@ -38,7 +37,7 @@ async function publishedOf(context: CliContext): Promise<Published | undefined> 
 }
 
 export async function run(context: CliContext): Promise<number> {
-  const dir = await keysDirOf(context);
+  const dir = await keysFolder(context);
   const published = await publishedOf(context);
   const keys = (await listKeys(portsOf(context).fs, dir)).map(({ name, key, file }) => ({
     name,

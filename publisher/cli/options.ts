@@ -1,5 +1,5 @@
 /** Options that several verbs share, and what they open. */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { CliContext, OptionSpec } from "../../host/cli/types.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
@@ -18,8 +18,14 @@ export const dirOption = {
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
+/** For verbs that look into the folder of keys. */
+export const keysOption = {
+  keys: { type: "string", value: "DIR", summary: "The folder of the key files" },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
 /** For verbs that open private keys. */
 export const passphraseOption = {
+  ...keysOption,
   "passphrase-file": {
     type: "string",
     value: "FILE",
@@ -50,10 +56,21 @@ export function passphrasesOf(context: CliContext): Passphrases {
   return makePassphrases(context.options.str("passphrase-file"), context);
 }
 
+/** The folder of keys that this call means: --keys, else the working folder's. */
+export function keysDirOf({ options }: CliContext, { layout, settings }: Publisher): string {
+  const given = options.str("keys");
+  return given === undefined ? keysDir(layout, settings) : resolve(given);
+}
+
+/** As keysDirOf, for verbs that need no working folder when --keys is given. */
+export async function keysFolder(context: CliContext): Promise<string> {
+  const given = context.options.str("keys");
+  return given === undefined ? keysDirOf(context, await publisherOf(context)) : resolve(given);
+}
+
 /** How this call opens the keys of the top-level roles. */
 export function openRoleOf(context: CliContext, publisher: Publisher): OpenRole {
-  const dir = keysDir(publisher.layout, publisher.settings);
-  return roleOpener(publisher.fs, dir, passphrasesOf(context));
+  return roleOpener(publisher.fs, keysDirOf(context, publisher), passphrasesOf(context));
 }
 
 /** A whole number given as an option; usage.arguments if it is none. */

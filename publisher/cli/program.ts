@@ -1,16 +1,12 @@
 /** The command line of vouchsafe-publisher, as data. The code of a verb is loaded when it runs. */
 import type { Program } from "../../host/cli/types.ts";
 import { versionInfo } from "../../host/version.ts";
-import { dirOption, passphraseOption } from "./options.ts";
+import { dirOption, keysOption, passphraseOption } from "./options.ts";
 
 const database = {
   name: "DATABASE",
   summary: "The database's name",
   required: true,
-} as const;
-
-const keysOption = {
-  keys: { type: "string", value: "DIR", summary: "The folder of the key files" },
 } as const;
 
 /** vouchsafe-publisher */
@@ -27,7 +23,6 @@ export const publisherProgram: Program = {
       summary: "Make a publisher's folder with new keys and an empty repository",
       positionals: [{ name: "DIR", summary: "The folder to make", required: true }],
       options: {
-        ...keysOption,
         "root-keys": { type: "string", value: "N", summary: "How many root keys (3)" },
         "root-threshold": {
           type: "string",
@@ -43,7 +38,7 @@ export const publisherProgram: Program = {
       name: "key new",
       summary: "Make a person's key",
       positionals: [{ name: "NAME", summary: "What to call it", required: true }],
-      options: { ...keysOption, ...dirOption, ...passphraseOption },
+      options: { ...dirOption, ...passphraseOption },
       examples: ["vouchsafe-publisher key new alice --keys ~/keys"],
       load: () => import("./key-new.ts"),
     },

@@ -9,6 +9,7 @@ import {
   makeDirDurable,
   readFileBounded,
   readFileIfExists,
+  removeTree,
   writeFileDurable,
 } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
@@ -49,7 +50,7 @@ const publicSchema = z.strictObject({
   }),
 });
 
-export const privatePath = (dir: string, name: string): string => join(dir, `${name}.key`);
+const privatePath = (dir: string, name: string): string => join(dir, `${name}.key`);
 export const publicPath = (dir: string, name: string): string => join(dir, `${name}.pub`);
 
 /** Throws usage.input unless the text may name a key. */
@@ -97,6 +98,11 @@ export async function createKey(
   return { name, key, file, signer: seedSigner(privateKey) };
 }
 
+/** Removes both files of a key. */
+export async function removeKey(fs: FileSystem, dir: string, name: string): Promise<void> {
+  for (const path of [privatePath(dir, name), publicPath(dir, name)]) await removeTree(fs, path);
+}
+
 /** The public half in a NAME.pub file. Throws usage.input, format.newer, disk.*. */
 async function readPublicFile(fs: FileSystem, path: string): Promise<Key> {
   const bytes = await readFileBounded(fs, path, maxPublicBytes);
@@ -112,7 +118,7 @@ async function readPublicFile(fs: FileSystem, path: string): Promise<Key> {
  * The public key in a private or a public key file. Needs no passphrase.
  * @throws VouchsafeError usage.input, format.newer, disk.*
  */
-export async function readPublicKey(fs: FileSystem, path: string): Promise<Key> {
+async function readPublicKey(fs: FileSystem, path: string): Promise<Key> {
   if (path.endsWith(".pub")) return readPublicFile(fs, path);
   return ed25519Key((await readKeyFileHeader(fs, path)).publicKey);
 }

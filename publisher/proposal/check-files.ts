@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { targetLocation, zstLocation } from "../../protocol/release/encodings.ts";
-import type { Batch } from "../repository/outbox.ts";
+import type { FilesToCopy } from "../repository/outbox.ts";
 import type { Publisher } from "../workspace/publisher.ts";
 import { makeLineCounter } from "./lines.ts";
 import { checkEncoding, checkWhole, locate } from "./locate.ts";
@@ -13,7 +13,7 @@ export interface CheckedFiles {
   /** Lines of each text file, by path; null for files that are not text. */
   readonly lines: ReadonlyMap<string, number | null>;
   /** Files that the repository does not have yet. */
-  readonly toCopy: Batch["files"];
+  readonly toCopy: FilesToCopy;
 }
 
 /**
@@ -24,7 +24,7 @@ export async function checkFiles(publisher: Publisher, proposal: Proposal): Prom
   const { fs, layout, signal } = publisher;
   const { place, release, database } = proposal;
   const lines = new Map<string, number | null>();
-  const toCopy: Batch["files"] = [];
+  const toCopy: FilesToCopy = [];
   const total = release.files.reduce((sum, { length }) => sum + length, 0);
   const bar = publisher.progress(`checking ${database.name}`);
   let done = 0;

@@ -53,9 +53,12 @@ export async function discardProposal(publisher: Publisher, database: string): P
   await removeTree(fs, gone);
 }
 
-/** Names of the databases that have an open proposal. */
-export async function openProposals({ fs, layout }: Publisher): Promise<readonly string[]> {
+/** Those of the databases that have an open proposal. */
+export async function openProposals<T>(
+  { fs, layout }: Publisher,
+  databases: ReadonlyMap<string, T>,
+): Promise<readonly T[]> {
   if (!(await exists(fs, layout.proposals))) return [];
-  const names = await fs.readdir(layout.proposals);
-  return names.filter((name) => !name.startsWith(".")).toSorted();
+  const names = (await fs.readdir(layout.proposals)).toSorted();
+  return names.flatMap((name) => databases.get(name) ?? []);
 }

@@ -1,5 +1,6 @@
 /** The folder that a release is made from: which files it has, and whether they hold still. */
 import { join } from "node:path";
+import { lstatIfExists } from "../../host/directories.ts";
 import { diskError } from "../../host/disk-error.ts";
 import type { FileStat, FileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
@@ -48,6 +49,9 @@ async function walk(
  */
 export async function readSourceTree(fs: FileSystem, dir: string): Promise<readonly SourceFile[]> {
   const found: SourceFile[] = [];
+  if ((await lstatIfExists(fs, dir)) === undefined) {
+    throw new VouchsafeError("usage.input", `${dir} does not exist.`);
+  }
   try {
     if ((await fs.stat(dir)).kind !== "directory") {
       throw new VouchsafeError("usage.input", `${dir} is not a folder.`);

@@ -46,7 +46,7 @@ const aboutSchema = z.strictObject({
   digest: z.string(),
 });
 
-export const approvalSchema = z.strictObject({
+const approvalSchema = z.strictObject({
   format: z.literal(1),
   keyId: z.string().max(limits.nameLength),
   sig: z.string().max(limits.publicKeyLength),
@@ -96,12 +96,21 @@ function parseRole(bytes: Buffer, path: string): JsonObject {
   throw new VouchsafeError("trust.format", `${path} is not what "propose" wrote.`);
 }
 
-async function checkAbout(publisher: Publisher, place: ProposalPlace, name: string): Promise<void> {
+async function checkAbout(
+  publisher: Publisher,
+  place: ProposalPlace,
+  name: string,
+  digest: Sha256,
+): Promise<void> {
   const bytes = await readFileBounded(publisher.fs, place.about, maxDocumentBytes);
   const about = readDocument(bytes, maxDocumentBytes, place.about, aboutSchema);
-  if (about.database === name) return;
-  const message = `${place.about} belongs to the database ${about.database.slice(0, 60)}.`;
-  throw new VouchsafeError("proposal.stale", message);
+  if (about.database !== name) {
+    const message = `${place.about} belongs to the database ${about.database.slice(0, 60)}.`;
+    throw new VouchsafeError("proposal.stale", message);
+  }
+  if (about.digest === digest) return;
+  const message = `The proposal of ${name} was changed after it was written: its approvals are void.`;
+  throw new VouchsafeError("trust.mismatch", message);
 }
 
 /**
@@ -115,7 +124,8 @@ export async function readProposal(publisher: Publisher, database: Database): Pr
   if (bytes === undefined) {
     throw new VouchsafeError("state.missing", `${database.name} has no open proposal.`);
   }
-  await checkAbout(publisher, place, database.name);
+  const digest = sha256(bytes);
+  await checkAbout(publisher, place, database.name, digest);
   const signed = parseRole(bytes, place.role);
   const role = parseTargets(signed);
   const release = checkRelease(database.name, publisher.settings.repository, role);
@@ -131,5 +141,5 @@ export async function readProposal(publisher: Publisher, database: Database): Pr
   const signatures = await readSignatures(publisher, place);
   const { expires } = role;
   const judged = judgeApprovals(bytes, database, signatures);
-  return { place, database, bytes, signed, digest: sha256(bytes), release, expires, ...judged };
+  return { place, database, bytes, signed, digest, release, expires, ...judged };
 }

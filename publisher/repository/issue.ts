@@ -13,7 +13,7 @@ import {
   nextSnapshot,
   nextTimestamp,
 } from "./next-metadata.ts";
-import { type Batch, deliverOutbox, fillOutbox } from "./outbox.ts";
+import { deliverOutbox, type FilesToCopy, type FinishedProposals, fillOutbox } from "./outbox.ts";
 import type { Published } from "./published.ts";
 
 /** Versions that clients see afterwards. */
@@ -25,8 +25,8 @@ export interface Issued {
 /** What changes: finished roles, the files behind them, the proposals that they came from. */
 export interface Changes {
   readonly roles: readonly MetadataFile[];
-  readonly files: Batch["files"];
-  readonly proposals: Batch["proposals"];
+  readonly files: FilesToCopy;
+  readonly proposals: FinishedProposals;
 }
 
 async function signedTimestamp(
@@ -68,7 +68,7 @@ export async function issueSnapshot(
   const metadata = new Map(versioned.map((item) => [fileName(item), item.bytes]));
   metadata.set("timestamp.json", timestamp.bytes);
   const { files, proposals } = changes;
-  await fillOutbox(publisher, { files, proposals, metadata: versioned.map(fileName) }, metadata);
+  await fillOutbox(publisher, { files, proposals, metadata });
   await deliverOutbox(publisher);
   return { snapshotVersion: snapshot.version, timestampVersion: timestamp.version };
 }
@@ -81,7 +81,7 @@ export async function issueTimestamp(
 ): Promise<Issued> {
   const timestamp = await signedTimestamp(publisher, published, open, published.timestamp.snapshot);
   const metadata = new Map([["timestamp.json", timestamp.bytes]]);
-  await fillOutbox(publisher, { files: [], proposals: [], metadata: [] }, metadata);
+  await fillOutbox(publisher, { files: [], proposals: [], metadata });
   await deliverOutbox(publisher);
   return { snapshotVersion: published.snapshot.version, timestampVersion: timestamp.version };
 }

@@ -14,9 +14,11 @@ import {
   writeFileDurable,
 } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
-import { isSha256, type Sha256, sameBytes } from "../../protocol/bytes.ts";
+import { isSha256, type Sha256, sameBytes, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { parseEnvelope } from "../../protocol/tuf/envelope.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
+import { parseTimestamp } from "../../protocol/tuf/parse.ts";
 import { discardProposal, proposalDigest } from "../proposal/place.ts";
 import { modes } from "../workspace/layout.ts";
 import { exists, type Publisher } from "../workspace/publisher.ts";
@@ -49,14 +51,27 @@ const batchSchema = z.strictObject({
       sha256: digest,
     }),
   ),
-  /** Names of versioned metadata, in the order of delivery; timestamp.json follows them. */
-  metadata: z.array(metadataName),
+  /** Metadata in the order of delivery, with the digests of its exact bytes; the timestamp last. */
+  metadata: z.array(z.strictObject({ name: metadataName, sha256: digest })),
   /** Proposals that are finished once it is delivered, by the digest of their role. */
   proposals: z.array(z.strictObject({ database: z.string(), digest })),
 });
 
+type Batch = z.output<typeof batchSchema>;
+
+/** Files to copy from the working folder into the repository. */
+export type FilesToCopy = Batch["files"];
+
+/** Proposals that a publication finishes. */
+export type FinishedProposals = Batch["proposals"];
+
 /** What is to be published. */
-export type Batch = Omit<z.output<typeof batchSchema>, "format">;
+export interface Publication {
+  readonly files: FilesToCopy;
+  readonly proposals: FinishedProposals;
+  /** Exact bytes by file name, in the order of delivery; timestamp.json is the last. */
+  readonly metadata: ReadonlyMap<string, Buffer>;
+}
 
 const maxBatchBytes = 64 * 1024 * 1024;
 const readyName = "batch";
@@ -83,14 +98,10 @@ async function sweep({ fs, layout }: Publisher): Promise<void> {
   }
 }
 
-/**
- * Puts a batch into the outbox, in one durable step.
- * @param metadata exact bytes by file name: those of the batch, and timestamp.json
- */
+/** Puts a publication into the outbox, in one durable step. */
 export async function fillOutbox(
   publisher: Publisher,
-  batch: Batch,
-  metadata: ReadonlyMap<string, Buffer>,
+  { files, proposals, metadata }: Publication,
 ): Promise<void> {
   const { fs, layout } = publisher;
   await checkNothingPending(publisher);
@@ -101,7 +112,9 @@ export async function fillOutbox(
   for (const [name, bytes] of metadata) {
     await writeFileDurable(fs, join(building, name), bytes, { mode: modes.workFile });
   }
-  await writeDocument(fs, join(building, "batch.json"), { format: 1, ...batch });
+  const listed = Array.from(metadata, ([name, bytes]) => ({ name, sha256: sha256(bytes) }));
+  const batch: Batch = { format: 1, files, metadata: listed, proposals };
+  await writeDocument(fs, join(building, "batch.json"), batch);
   await fs.rename(building, readyDir(publisher));
   await fs.syncDir(layout.outbox);
 }
@@ -117,19 +130,31 @@ async function publishVersion(fs: FileSystem, path: string, bytes: Buffer): Prom
   await writeFileDurable(fs, path, bytes, { mode: modes.servedFile });
 }
 
+/** Replaces the timestamp; never by an older one, nor by another of the same version. */
+async function publishTimestamp(fs: FileSystem, path: string, bytes: Buffer): Promise<void> {
+  const there = await readFileIfExists(fs, path, limits.timestampBytes);
+  if (there !== undefined && !sameBytes(there, bytes)) {
+    const version = (from: Buffer) =>
+      parseTimestamp(parseEnvelope(from, limits.timestampBytes).signed).version;
+    if (version(there) >= version(bytes)) {
+      const message = "The outbox holds a publication that is older than what is published.";
+      throw new VouchsafeError("repository.incomplete", message);
+    }
+  }
+  await writeFileDurable(fs, path, bytes, { mode: modes.servedFile });
+}
+
 async function deliverMetadata(publisher: Publisher, batch: Batch): Promise<void> {
   const { fs, layout } = publisher;
-  const read = (name: string) =>
-    readFileBounded(fs, join(readyDir(publisher), name), limits.targetsBytes);
-  for (const name of batch.metadata) {
-    await publishVersion(fs, metadataPath(layout.repository, name), await read(name));
+  for (const { name, sha256: wanted } of batch.metadata) {
+    const source = join(readyDir(publisher), name);
+    const bytes = await readFileBounded(fs, source, limits.targetsBytes);
+    if (sha256(bytes) !== wanted) {
+      throw new VouchsafeError("repository.incomplete", `${source} was changed in the outbox.`);
+    }
+    const path = metadataPath(layout.repository, name);
+    await (name === timestampName ? publishTimestamp : publishVersion)(fs, path, bytes);
   }
-  await writeFileDurable(
-    fs,
-    metadataPath(layout.repository, timestampName),
-    await read(timestampName),
-    { mode: modes.servedFile },
-  );
 }
 
 async function closeProposals(publisher: Publisher, batch: Batch): Promise<void> {
@@ -154,12 +179,12 @@ export async function deliverOutbox(publisher: Publisher): Promise<Batch | undef
   const total = batch.files.reduce((sum, { length }) => sum + length, 0);
   const bar = publisher.progress("publishing");
   let done = 0;
-  for (const { from, to, length, sha256 } of batch.files) {
+  for (const { from, to, ...wanted } of batch.files) {
     publisher.signal.throwIfAborted();
     const target = join(layout.repository, to);
     const served = { file: modes.servedFile, dir: modes.servedDir };
-    await copyImmutable(fs, join(layout.dir, from), target, { length, sha256 }, served);
-    done += length;
+    await copyImmutable(fs, join(layout.dir, from), target, wanted, served);
+    done += wanted.length;
     bar.update(done, total);
   }
   bar.end();

@@ -92,8 +92,8 @@ async function prepare(publisher: Publisher, proposal: Proposal): Promise<Ready>
 
 async function readProposals(publisher: Publisher, published: Published): Promise<Proposal[]> {
   const proposals: Proposal[] = [];
-  for (const name of await openProposals(publisher)) {
-    proposals.push(await readProposal(publisher, databaseNamed(published, name)));
+  for (const database of await openProposals(publisher, published.databases)) {
+    proposals.push(await readProposal(publisher, database));
   }
   return proposals;
 }

@@ -3,7 +3,7 @@
  * client would. The folder itself is the only record; expiry is not judged, for that is cured here.
  */
 import { join } from "node:path";
-import { readFileBounded, readFileIfExists } from "../../host/durable.ts";
+import { readFileIfExists } from "../../host/durable.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { checkRelease, type Release } from "../../protocol/release/release-info.ts";
@@ -139,9 +139,4 @@ export function databaseNamed(published: Published, name: string): Database {
   if (database !== undefined) return database;
   const message = `There is no database "${name.slice(0, 60)}" in this repository.`;
   throw new VouchsafeError("state.missing", message);
-}
-
-/** Bytes of the bootstrap root that endpoints are given. */
-export function bootstrapRoot({ fs, layout }: Publisher): Promise<Buffer> {
-  return readFileBounded(fs, metadataPath(layout.repository, "1.root.json"), limits.rootBytes);
 }

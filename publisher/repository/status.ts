@@ -7,7 +7,7 @@ import { readProposal } from "../proposal/stored.ts";
 import type { Publisher } from "../workspace/publisher.ts";
 import { type ExpiringRole, keysDir } from "../workspace/settings.ts";
 import { isPending } from "./outbox.ts";
-import { type Database, databaseNamed, type Published, readPublished } from "./published.ts";
+import { type Database, type Published, readPublished } from "./published.ts";
 
 /** The life of one role's metadata. "soon": less than a quarter of its lifetime is left. */
 export interface Expiry {
@@ -138,11 +138,11 @@ export async function readStatus(publisher: Publisher): Promise<PublisherStatus>
   const nameOf = namer(await listKeys(fs, keysDir(layout, settings)));
   const proposals: ProposalStatus[] = [];
   const broken: BrokenProposal[] = [];
-  for (const name of await openProposals(publisher)) {
+  for (const database of await openProposals(publisher, published.databases)) {
     try {
-      proposals.push(await proposalStatus(publisher, databaseNamed(published, name), nameOf));
+      proposals.push(await proposalStatus(publisher, database, nameOf));
     } catch (error) {
-      broken.push({ database: name, error: errorDocument(error) });
+      broken.push({ database: database.name, error: errorDocument(error) });
     }
   }
   const databases = Array.from(published.databases.values(), (database): DatabaseStatus => {
