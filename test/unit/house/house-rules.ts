@@ -2,7 +2,7 @@
 import type { Source } from "./sources.ts";
 
 const maxLines = 300;
-const kebabCase = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|config|d))?(\.[a-z]+)?$/;
+const kebabCase = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*$/;
 
 const unfinished = /\b(TODO|FIXME|XXX|HACK)\b/;
 const focused = /\b(test|it|describe)\.(skip|only)\(/;
