@@ -1,6 +1,7 @@
 /** `current.json`: what `current` is, for programs and people; derived from the link on Unix. */
-import type { FileSystem } from "../../host/file-system.ts";
+
 import { removeTree } from "../../host/durable.ts";
+import type { FileSystem } from "../../host/file-system.ts";
 import { type DatabasePlaces, type GenerationName, linkTarget } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
 import { encodeReleaseRef } from "./release-ref.ts";

@@ -51,9 +51,7 @@ export async function readDisk(
     const manifestNames = await namesIn(fs, places.manifests);
     const state = await pointer.read(places.dir);
     const folders = names.filter(isGenerationName);
-    const manifests = manifestNames
-      .map(generationOfManifest)
-      .filter((name) => name !== undefined);
+    const manifests = manifestNames.map(generationOfManifest).filter((name) => name !== undefined);
     return {
       current: currentOf(state, folders, manifests),
       folders,

@@ -167,10 +167,7 @@ export async function readHistory(fs: FileSystem, path: string): Promise<readonl
 }
 
 /** Where the history stands, or undefined before the first event. Throws `disk.*`. */
-export async function historyHead(
-  fs: FileSystem,
-  path: string,
-): Promise<HistoryHead | undefined> {
+export async function historyHead(fs: FileSystem, path: string): Promise<HistoryHead | undefined> {
   const lines = await readLines(fs, path);
   const last = lines.at(-1);
   return last === undefined ? undefined : { size: lines.length, sha256: sha256(last) };

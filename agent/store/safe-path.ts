@@ -43,7 +43,10 @@ function checkComponent(path: string, stat: FileStat, uid: number, isLast: boole
 export async function checkStatePath(fs: FileSystem, path: string, uid: number): Promise<void> {
   const full = resolve(path);
   let { root: done } = parse(full);
-  const pending = full.slice(done.length).split("/").filter((part) => part !== "");
+  const pending = full
+    .slice(done.length)
+    .split("/")
+    .filter((part) => part !== "");
   let links = 0;
   await checkAt(fs, done, uid, pending.length === 0);
   for (let part = pending.shift(); part !== undefined; part = pending.shift()) {

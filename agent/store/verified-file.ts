@@ -108,7 +108,10 @@ export async function writeVerifiedFile(
 }
 
 /** SHA-256 and length of an open file, read in one reused buffer; stops beyond `maxBytes`. */
-async function hashOpen(file: OpenFile, maxBytes: number): Promise<{ hex: string; length: number }> {
+async function hashOpen(
+  file: OpenFile,
+  maxBytes: number,
+): Promise<{ hex: string; length: number }> {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(Math.min(readBytes, maxBytes + 1));
   let length = 0;

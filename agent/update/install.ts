@@ -1,0 +1,170 @@
+/** The way from a plan to a new current generation: each step in its own file, in this order. */
+import { removeTree } from "../../host/durable.ts";
+import { errorDocument, VouchsafeError } from "../../protocol/errors.ts";
+import { removeManifest } from "../store/garbage.ts";
+import { appendHistory } from "../store/history.ts";
+import { statePlaces } from "../store/layout.ts";
+import { quarantined, writeRecord } from "../store/record.ts";
+import type { TrustedRelease } from "../trust/types.ts";
+import { assemble, makeStaging } from "./assemble.ts";
+import { recordOf } from "./commit.ts";
+import { type Settlement, settle } from "./confirm.ts";
+import { checkSpace, type Fetching, fetchFiles } from "./fetch.ts";
+import { clearJournal, type Fault, type Journal, writeJournal } from "./journal.ts";
+import type { Installed, InstallPlan } from "./plan.ts";
+import { type DatabaseRun, newId } from "./run.ts";
+import { moveCurrent, nameGeneration } from "./switch.ts";
+import { trial } from "./trial.ts";
+import type { UpdateContext } from "./types.ts";
+
+/** One installation. */
+export interface Installation {
+  readonly run: DatabaseRun;
+  readonly repository: UpdateContext["repository"];
+  readonly release: TrustedRelease;
+  readonly plan: InstallPlan;
+  readonly installed: Installed | undefined;
+  readonly onReceived: (count: number) => void;
+  readonly onNote: (note: string) => void;
+}
+
+/** How an installation ended that did not fail. */
+export type Ending =
+  | Settlement
+  | { readonly kind: "rejected"; readonly fault: Fault }
+  | { readonly kind: "deferred"; readonly fault: Fault };
+
+type Begun = Journal & { readonly state: "fetching" };
+
+function begin({ run, release, plan, installed }: Installation): Begun {
+  const { version, label, digest } = release;
+  return {
+    id: newId(run.context),
+    kind: plan.action === "repair" ? "repair" : "update",
+    state: "fetching",
+    startedAt: run.context.clock.now().toISOString(),
+    to: plan.generation,
+    release: { version, label, digest },
+    from: installed?.name ?? null,
+    fromRelease: installed?.manifest.release ?? null,
+  };
+}
+
+/** Leaves nothing of what was staged; the journal goes last. */
+async function discard({ run, plan }: Installation): Promise<void> {
+  const { fs } = run.context;
+  await removeTree(fs, run.places.staging(plan.generation));
+  await removeManifest(fs, run.places, plan.generation);
+  await clearJournal(fs, run.places);
+}
+
+async function reject(installation: Installation, journal: Begun, fault: Fault): Promise<void> {
+  const { run } = installation;
+  const { fs, clock, state } = run.context;
+  const at = clock.now().toISOString();
+  const record = await recordOf(run);
+  const quarantine = quarantined(record, journal.release, at, fault.code);
+  await writeRecord(fs, run.places, { ...record, quarantine });
+  await appendHistory(fs, statePlaces(state).history, {
+    id: journal.id,
+    at,
+    kind: "refused",
+    database: run.database.name,
+    from: journal.fromRelease,
+    to: journal.release,
+    error: fault.code,
+  });
+  await discard(installation);
+}
+
+/** Up to the sealed staging folder. */
+async function stage(installation: Installation, journal: Begun): Promise<string> {
+  const { run, repository, release, plan, onReceived, onNote } = installation;
+  const { fs } = run.context;
+  await checkSpace(run, run.places.generations, plan.diskBytes);
+  await writeJournal(fs, run.places, journal);
+  run.advance("planned");
+  const staging = await makeStaging(run, plan);
+  let received = 0;
+  const fetching: Fetching = {
+    run,
+    repository,
+    release,
+    staging,
+    onNote,
+    onReceived: (count) => {
+      received += count;
+      onReceived(count);
+      run.tell(received, plan.fetchBytes);
+    },
+  };
+  const fetched = await fetchFiles(fetching, plan.files);
+  await writeJournal(fs, run.places, { ...journal, state: "assembling" });
+  run.advance("fetched");
+  await assemble(fetching, plan, journal.from, fetched);
+  return staging;
+}
+
+/** Stages and tries; undefined when the trial passed. */
+async function prepare(installation: Installation, journal: Begun): Promise<Ending | undefined> {
+  const { run } = installation;
+  const staging = await stage(installation, journal);
+  await writeJournal(run.context.fs, run.places, { ...journal, state: "trial" });
+  run.advance("assembled");
+  const verdict = await trial(run, journal.release, staging);
+  if (verdict.kind === "passed") return undefined;
+  if (verdict.kind === "deferred") {
+    await discard(installation);
+    run.advance("deferred");
+    return verdict;
+  }
+  await reject(installation, journal, verdict.fault);
+  run.advance("trial-refused");
+  return { kind: "rejected", fault: verdict.fault };
+}
+
+async function switchOver(installation: Installation, journal: Begun): Promise<void> {
+  const { run, plan } = installation;
+  const { fs } = run.context;
+  await writeJournal(fs, run.places, { ...journal, state: "switching" });
+  run.advance("trial-passed");
+  try {
+    await nameGeneration(run, plan.generation);
+    await moveCurrent(run, plan.generation);
+  } catch (error) {
+    run.advance("failed"); // the journal stays: recovery looks how far it came
+    throw error;
+  }
+}
+
+/**
+ * Installs what was planned. When it fails before the switch, nothing of it stays.
+ *
+ * @throws VouchsafeError `trust.mismatch`, `transfer.*`, `repository.missing`, `disk.*`; the
+ *   signal's reason
+ */
+export async function install(installation: Installation): Promise<Ending> {
+  const { run } = installation;
+  const { fs, log } = run.context;
+  const journal = begin(installation);
+  try {
+    const ended = await prepare(installation, journal);
+    if (ended !== undefined) return ended;
+  } catch (error) {
+    run.advance("failed");
+    // The first error is the one to tell; what cannot be removed now is removed at the next start.
+    await discard(installation).catch((second: unknown) =>
+      log.warn("What was staged could not be removed yet", { error: errorDocument(second) }),
+    );
+    throw error;
+  }
+  await switchOver(installation, journal);
+  await writeJournal(fs, run.places, { ...journal, state: "confirming" });
+  run.advance("switched");
+  return settle(run, { ...journal, state: "confirming" });
+}
+
+/** An ending's fault as an error. */
+export function faultError({ code, message }: Fault): VouchsafeError {
+  return new VouchsafeError(code, message);
+}

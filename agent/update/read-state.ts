@@ -1,0 +1,102 @@
+/** What is installed, for `status` and for reports. Reads; takes no lock and changes nothing. */
+import type { UpdateResult } from "../../protocol/report/status-report.ts";
+import { readDisk } from "../store/disk.ts";
+import {
+  type HistoryHead,
+  type HistoryLine,
+  historyHead,
+  readHistory as readLines,
+  verifyHistory as verifyLines,
+} from "../store/history.ts";
+import { type RememberedError, readLastRun } from "../store/last-run.ts";
+import { type GenerationName, statePlaces } from "../store/layout.ts";
+import { readManifest } from "../store/manifest.ts";
+import { emptyRecord, type Hold, type Quarantine, readRecord } from "../store/record.ts";
+import type { ReleaseRef } from "../store/release-ref.ts";
+import { readJournal } from "./journal.ts";
+import { startRun } from "./run.ts";
+import type { JournalledState } from "./transitions.ts";
+import type { EngineContext, ManagedDatabase } from "./types.ts";
+
+/** One database as it is. */
+export interface DatabaseState {
+  readonly name: string;
+  readonly generation: GenerationName | null;
+  readonly release: ReleaseRef | null;
+  /** When the vendor made the release. */
+  readonly created: string | null;
+  readonly installedAt: string | null;
+  /** Generations on the disk, current one among them. */
+  readonly generations: readonly GenerationName[];
+  readonly lastCheckAt: string | null;
+  readonly lastResult: UpdateResult | null;
+  readonly error?: RememberedError;
+  readonly hold: Hold | null;
+  readonly quarantine: readonly Quarantine[];
+  /** Where an update is, or was when it was interrupted. */
+  readonly underWay: JournalledState | null;
+}
+
+export interface EngineState {
+  readonly databases: readonly DatabaseState[];
+  readonly lastRunAt: string | null;
+  readonly lastResult: UpdateResult | null;
+  readonly historyHead?: HistoryHead;
+}
+
+async function readOne(context: EngineContext, database: ManagedDatabase) {
+  const { fs, pointer } = context;
+  const { places } = startRun(context, database);
+  const disk = await readDisk(fs, pointer, places);
+  const generation = disk.current.kind === "generation" ? disk.current.name : null;
+  const manifest = generation === null ? undefined : await readManifest(fs, places, generation);
+  const installed = manifest?.kind === "ok" ? manifest.value : undefined;
+  const recordFile = await readRecord(fs, places);
+  const record = recordFile.kind === "ok" ? recordFile.value : emptyRecord;
+  const journal = await readJournal(fs, places);
+  return {
+    name: database.name,
+    generation,
+    release: installed?.release ?? null,
+    created: installed?.created ?? null,
+    installedAt: installed?.installedAt ?? null,
+    generations: disk.folders,
+    hold: record.hold,
+    quarantine: record.quarantine,
+    underWay: journal.kind === "ok" ? journal.value.state : null,
+  };
+}
+
+/** Reads the state of all configured databases. Throws `disk.*`, `format.newer`. */
+export async function readState(context: EngineContext): Promise<EngineState> {
+  const { fs, state } = context;
+  const { lastRun, history } = statePlaces(state);
+  const run = await readLastRun(fs, lastRun);
+  const databases: DatabaseState[] = [];
+  for (const database of context.databases) {
+    const last = run?.databases.get(database.name);
+    databases.push({
+      ...(await readOne(context, database)),
+      lastCheckAt: last?.at ?? null,
+      lastResult: last?.result ?? null,
+      ...(last?.error === undefined ? {} : { error: last.error }),
+    });
+  }
+  const head = await historyHead(fs, history);
+  return {
+    databases,
+    lastRunAt: run?.at ?? null,
+    lastResult: run?.result ?? null,
+    ...(head === undefined ? {} : { historyHead: head }),
+  };
+}
+
+/** All events, oldest first. Throws `disk.*`. */
+export function readHistory(context: EngineContext): Promise<readonly HistoryLine[]> {
+  return readLines(context.fs, statePlaces(context.state).history);
+}
+
+/** Checks the chain of the history; returns its length. Throws `trust.tampered`, `disk.*`. */
+export function verifyHistory(context: EngineContext): Promise<number> {
+  return verifyLines(context.fs, statePlaces(context.state).history);
+}

@@ -1,0 +1,186 @@
+/** One database: recovered, planned, installed, and told as an outcome that never throws. */
+import { type ErrorDocument, errorDocument, VouchsafeError } from "../../protocol/errors.ts";
+import type { UpdateResult } from "../../protocol/report/status-report.ts";
+import type { ReleaseRef } from "../store/release-ref.ts";
+import type { TrustClient, TrustedRelease } from "../trust/types.ts";
+import { recordOf } from "./commit.ts";
+import { type Ending, install } from "./install.ts";
+import { readInstalled } from "./installed.ts";
+import type { Fault } from "./journal.ts";
+import { type Installed, noPlan, type Plan, planDatabase, planDocument } from "./plan.ts";
+import { type DatabaseRun, startRun } from "./run.ts";
+import type { DatabaseOutcome, ManagedDatabase, PlanDocument, UpdateContext } from "./types.ts";
+
+/** What becomes known on the way; told whatever happens. */
+interface Told {
+  from: ReleaseRef | null;
+  to: ReleaseRef | null;
+  bytes: number;
+  plan: PlanDocument;
+  readonly notes: string[];
+}
+
+interface Ended {
+  readonly result: UpdateResult;
+  readonly error?: ErrorDocument;
+}
+
+function refOf({ version, label, digest }: TrustedRelease): ReleaseRef {
+  return { version, label, digest };
+}
+
+/** How an error of a database is called in its outcome. */
+export function resultOfError(error: ErrorDocument): UpdateResult {
+  if (error.class === "trust") return "refused";
+  return error.class === "policy" ? "held" : "failed";
+}
+
+function failed(error: unknown): Ended {
+  const document = errorDocument(error);
+  return { result: resultOfError(document), error: document };
+}
+
+function fromFault(result: UpdateResult, { code, message }: Fault): Ended {
+  return { result, error: errorDocument(new VouchsafeError(code, message)) };
+}
+
+function endedBy(ending: Ending): Ended {
+  switch (ending.kind) {
+    case "committed":
+      return { result: "updated" };
+    case "reverted":
+      return fromFault("reverted", ending.fault);
+    case "rejected":
+      return fromFault("refused", ending.fault);
+    case "deferred":
+    case "kept":
+      return fromFault("failed", ending.fault);
+  }
+}
+
+async function planFor(
+  run: DatabaseRun,
+  context: UpdateContext,
+  trust: TrustClient,
+  told: Told,
+): Promise<{ plan: Plan; release: TrustedRelease; installed: Installed | undefined }> {
+  const { installed, disk } = await readInstalled(run);
+  told.from = installed?.manifest.release ?? null;
+  const release = await trust.release(run.database.name);
+  told.to = refOf(release);
+  const plan = planDatabase({
+    release,
+    installed,
+    record: await recordOf(run),
+    taken: new Set([...disk.folders, ...disk.manifests]),
+    agentVersion: context.agentVersion,
+    now: context.clock.now(),
+  });
+  told.plan = planDocument(plan);
+  return { plan, release, installed };
+}
+
+async function work(
+  run: DatabaseRun,
+  context: UpdateContext,
+  trust: TrustClient,
+  planOnly: boolean,
+  told: Told,
+): Promise<Ended> {
+  run.advance("checked");
+  const { plan, release, installed } = await planFor(run, context, trust, told);
+  if (plan.action === "none" || plan.action === "held") {
+    run.advance("nothing-to-do");
+    if (plan.action === "none") return { result: "current" };
+    return failed(new VouchsafeError(plan.code, `${run.database.name}: ${plan.why}`));
+  }
+  if (planOnly) {
+    run.advance("nothing-to-do");
+    return { result: "planned" };
+  }
+  const fields = { database: run.database.name, release: release.version };
+  context.log.info("An update begins", { ...fields, bytes: plan.fetchBytes });
+  const ending = await install({
+    run,
+    repository: context.repository,
+    release,
+    plan,
+    installed,
+    onReceived: (count) => {
+      told.bytes += count;
+    },
+    onNote: (note) => {
+      told.notes.push(note);
+      context.log.warn(note, fields);
+    },
+  });
+  return endedBy(ending);
+}
+
+/**
+ * Updates one database. The lock is held, recovery is done, and the repository was checked.
+ *
+ * @param notes what recovery told
+ * @throws only the signal's reason
+ */
+export async function updateDatabase(
+  context: UpdateContext,
+  database: ManagedDatabase,
+  trust: TrustClient,
+  planOnly: boolean,
+  notes: readonly string[],
+): Promise<DatabaseOutcome> {
+  const { clock, signal } = context;
+  const begun = clock.monotonicMs();
+  const told: Told = { from: null, to: null, bytes: 0, plan: noPlan(""), notes: [...notes] };
+  const run = startRun(context, database);
+  run.advance("start");
+  let ended: Ended;
+  try {
+    ended = await work(run, context, trust, planOnly, told);
+  } catch (error) {
+    signal?.throwIfAborted();
+    ended = failed(error);
+    if (told.plan.why === "") told.plan = noPlan(ended.error?.message ?? "");
+  }
+  const seconds = (clock.monotonicMs() - begun) / 1000;
+  const outcome = outcomeFor(database.name, told, ended, seconds);
+  if (outcome.result !== "current" && outcome.result !== "planned") {
+    context.log.info("An update ended", {
+      database: database.name,
+      result: outcome.result,
+      release: told.to?.version,
+      bytes: told.bytes,
+      seconds,
+      code: outcome.error?.code,
+    });
+  }
+  return outcome;
+}
+
+function outcomeFor(name: string, told: Told, ended: Ended, seconds: number): DatabaseOutcome {
+  const { from, to, bytes, plan, notes } = told;
+  return {
+    name,
+    result: ended.result,
+    from,
+    to,
+    bytes,
+    seconds: Math.round(seconds * 1000) / 1000,
+    plan,
+    ...(notes.length === 0 ? {} : { notes }),
+    ...(ended.error === undefined ? {} : { error: ended.error }),
+  };
+}
+
+/** The outcome of a database that could not be looked at: the check or recovery failed. */
+export function unreachedOutcome(
+  name: string,
+  from: ReleaseRef | null,
+  error: unknown,
+  notes: readonly string[] = [],
+): DatabaseOutcome {
+  const ended = failed(error);
+  const plan = noPlan(ended.error?.message ?? "");
+  return outcomeFor(name, { from, to: null, bytes: 0, plan, notes: [...notes] }, ended, 0);
+}
