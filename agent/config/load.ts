@@ -2,7 +2,8 @@
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { core } from "zod/mini";
-import { loadYamlConfig } from "../../host/config/load.ts";
+import { mergedValue, readConfigSources, validateConfig } from "../../host/config/load.ts";
+import { type ConfigSource, parseConfigSource } from "../../host/config/source.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { type DefaultPlaces, defaultPlaces } from "./defaults.ts";
@@ -98,6 +99,23 @@ async function checkCron(path: string, cron: string): Promise<void> {
   );
 }
 
+async function settleSources(
+  path: string,
+  sources: readonly ConfigSource[],
+  places: DefaultPlaces,
+): Promise<LoadedConfig> {
+  const raw = validateConfig(sources, agentSchema(places));
+  if (raw.schedule.cron !== undefined) await checkCron(path, raw.schedule.cron);
+  return { config: settle(path, raw), given: JSON.stringify(mergedValue(sources)) };
+}
+
+/** A configuration, and what was given of it. */
+export interface LoadedConfig {
+  readonly config: AgentConfig;
+  /** The merged files as JSON, which is YAML too: {@link parseAgentConfig} reads it again. */
+  readonly given: string;
+}
+
 /**
  * Loads the agent's configuration: the file, then `agent.d/*.yaml` beside it in name order.
  *
@@ -110,9 +128,21 @@ export async function loadAgentConfig(
   fs: FileSystem,
   path: string,
   places: DefaultPlaces = defaultPlaces(process.platform, process.env),
-): Promise<AgentConfig> {
+): Promise<LoadedConfig> {
   const dropInDir = join(dirname(path), "agent.d");
-  const raw = await loadYamlConfig(fs, path, agentSchema(places), { dropInDir });
-  if (raw.schedule.cron !== undefined) await checkCron(path, raw.schedule.cron);
-  return settle(path, raw);
+  return settleSources(path, await readConfigSources(fs, path, { dropInDir }), places);
+}
+
+/**
+ * The configuration from text that was read already.
+ *
+ * @param name where it came from, for messages
+ * @throws VouchsafeError `config.syntax`, `config.invalid`
+ */
+export function parseAgentConfig(
+  name: string,
+  text: Uint8Array,
+  places: DefaultPlaces = defaultPlaces(process.platform, process.env),
+): Promise<LoadedConfig> {
+  return settleSources(name, [parseConfigSource(name, text)], places);
 }

@@ -55,16 +55,40 @@ function tell(sources: readonly ConfigSource[], { keys, message }: ConfigProblem
   });
 }
 
+/** The files of a configuration laid over each other, unvalidated. */
+export function mergedValue(sources: readonly ConfigSource[]): unknown {
+  return sources.map(({ value }) => value).reduce(mergeConfig, {});
+}
+
 /** Validates sources that were read already. */
 export function validateConfig<Schema extends core.$ZodType>(
   sources: readonly ConfigSource[],
   schema: Schema,
 ): core.output<Schema> {
-  const merged = sources.map(({ value }) => value).reduce(mergeConfig, {});
-  const result = safeParse(schema, merged, { error: en().localeError });
+  const result = safeParse(schema, mergedValue(sources), { error: en().localeError });
   if (result.success) return result.data;
   const { issues } = result.error;
   throw tell(sources, explainIssues(schema, issues), issues.length - 1);
+}
+
+/**
+ * Reads the files of a configuration in the order in which they count, unvalidated.
+ * @throws VouchsafeError config.missing, config.syntax, disk.*
+ */
+export async function readConfigSources(
+  fs: FileSystem,
+  path: string,
+  places: ConfigPlaces = {},
+): Promise<ConfigSource[]> {
+  const sources: ConfigSource[] = [];
+  for (const file of [path, ...(await dropInPaths(fs, places.dropInDir))]) {
+    const source = await readConfigSource(fs, file);
+    if (source !== undefined) sources.push(source);
+    else if (file === path) {
+      throw new VouchsafeError("config.missing", `The configuration ${path} does not exist.`);
+    }
+  }
+  return sources;
 }
 
 /**
@@ -77,13 +101,5 @@ export async function loadYamlConfig<Schema extends core.$ZodType>(
   schema: Schema,
   places: ConfigPlaces = {},
 ): Promise<core.output<Schema>> {
-  const sources: ConfigSource[] = [];
-  for (const file of [path, ...(await dropInPaths(fs, places.dropInDir))]) {
-    const source = await readConfigSource(fs, file);
-    if (source !== undefined) sources.push(source);
-    else if (file === path) {
-      throw new VouchsafeError("config.missing", `The configuration ${path} does not exist.`);
-    }
-  }
-  return validateConfig(sources, schema);
+  return validateConfig(await readConfigSources(fs, path, places), schema);
 }

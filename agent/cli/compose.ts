@@ -1,0 +1,124 @@
+/**
+ * Wires the real ports together for one call: what the engine works with. got is loaded only when
+ * a request is really made (host/http.ts), node:sqlite only when the lock is taken.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import process from "node:process";
+import type { CliContext } from "../../host/cli/types.ts";
+import { makeDirDurable, readFileBounded, readFileIfExists } from "../../host/durable.ts";
+import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
+import { createHttp, type HttpClient } from "../../host/http.ts";
+import type { Log } from "../../host/log.ts";
+import { runProcess } from "../../host/process.ts";
+import type { VersionInfo } from "../../host/version.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/tuf/limits.ts";
+import type { AgentConfig } from "../config/types.ts";
+import { createConsumer } from "../consumer/create.ts";
+import { symlinkPointer } from "../platform/linux/pointer.ts";
+import { createRepository } from "../transfer/repository.ts";
+import { openTrust } from "../trust/client.ts";
+import type { EngineContext, ProgressEvent, UpdateContext } from "../update/types.ts";
+
+/** What a verb decides about the engine's surroundings. */
+export interface EngineSettings {
+  readonly log: Log;
+  /** How long to wait for another worker on the same state, in milliseconds. */
+  readonly lockWaitMs: number;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+const maxCaBytes = 1_048_576;
+
+/** How programs of the agent name themselves to servers. */
+export function userAgent({ version }: VersionInfo): string {
+  return `vouchsafe-agent/${version}`;
+}
+
+/** PEM text of a configured authority file. Throws `disk.*`. */
+export async function readAuthority(
+  fs: FileSystem,
+  path: string | undefined,
+): Promise<string | undefined> {
+  return path === undefined ? undefined : (await readFileBounded(fs, path, maxCaBytes)).toString();
+}
+
+/** The surroundings of an operation on what is installed; no network. */
+export function engineContext(
+  context: CliContext,
+  config: AgentConfig,
+  settings: EngineSettings,
+): EngineContext {
+  const fs = nodeFileSystem;
+  return {
+    fs,
+    pointer: symlinkPointer(fs),
+    clock: context.clock,
+    randomBytes: (count) => randomBytes(count),
+    state: config.state,
+    uid: process.geteuid?.(),
+    databases: [...config.databases].map(([name, { keep, consumer }]) => ({
+      name,
+      keep,
+      consumer: createConsumer(consumer, runProcess),
+    })),
+    signal: context.signal,
+    ...settings,
+  };
+}
+
+/** A number in [0, 1) that nobody can foresee. */
+export function randomUnit(): number {
+  return randomBytes(4).readUInt32BE() / 2 ** 32;
+}
+
+async function readBootstrapRoot(fs: FileSystem, path: string): Promise<Buffer> {
+  const bytes = await readFileIfExists(fs, path, limits.rootBytes);
+  if (bytes !== undefined) return bytes;
+  throw new VouchsafeError("trust.root", `The bootstrap root ${path} does not exist.`, {
+    details: { path },
+  });
+}
+
+/** The surroundings of an update, and the client to close after it. */
+export async function updateContext(
+  context: CliContext,
+  config: AgentConfig,
+  settings: EngineSettings,
+): Promise<{ readonly update: UpdateContext; readonly http: HttpClient }> {
+  const engine = engineContext(context, config, settings);
+  const { fs, clock, log } = engine;
+  const { version } = context.program;
+  const { connectMs, idleMs, proxy } = config.transfer;
+  const ca = await readAuthority(fs, config.transfer.ca);
+  const http = createHttp({
+    userAgent: userAgent(version),
+    timeouts: { connectMs, idleMs },
+    redirects: "same-origin",
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(proxy === "env" ? { proxyEnv: context.env } : {}),
+  });
+  const ports = { clock, random: randomUnit, log };
+  const repository = createRepository(http, config.repository.urls, ports);
+  const update: UpdateContext = {
+    ...engine,
+    repository,
+    agentVersion: version.version,
+    openTrust: async () => {
+      const bootstrapRoot = await readBootstrapRoot(fs, config.repository.root);
+      const databases = join(config.state, "databases");
+      await makeDirDurable(fs, databases, 0o755);
+      return openTrust({
+        fs,
+        clock,
+        dir: join(config.state, "trust"),
+        marksFile: join(databases, "marks.json"),
+        bootstrapRoot,
+        fetcher: repository.metadata,
+        plain: config.repository.plain,
+      });
+    },
+  };
+  return { update, http };
+}

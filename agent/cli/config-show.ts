@@ -1,0 +1,45 @@
+/** `config show`: the configuration as it counts. It holds no secrets, only paths to them. */
+import { formatSeconds } from "../../host/cli/format.ts";
+import type { CliContext } from "../../host/cli/types.ts";
+import type { AgentConfig, ScheduleConfig } from "../config/types.ts";
+import { readConfig } from "./open-config.ts";
+
+function scheduleText({ everyMs, cron, jitterMs }: ScheduleConfig): string {
+  const when = cron === undefined ? `every ${formatSeconds(everyMs / 1000)}` : `cron ${cron} (UTC)`;
+  return `${when}, jitter ${formatSeconds(jitterMs / 1000)}`;
+}
+
+function lines(config: AgentConfig): string[] {
+  const { repository, transfer, log } = config;
+  const consoleText =
+    config.console === undefined
+      ? "none"
+      : `${config.console.url} (host name: ${config.console.hostname})`;
+  return [
+    `file        ${config.path}`,
+    ...repository.urls.map((url, index) => `${index === 0 ? "repository" : "mirror    "}  ${url}`),
+    `root        ${repository.root}${repository.plain ? " (plain TUF)" : ""}`,
+    ...[...config.databases].map(
+      ([name, { consumer, keep }]) =>
+        `database    ${name} (consumer ${consumer.type}, keeps ${keep} generations)`,
+    ),
+    `schedule    ${scheduleText(config.schedule)}`,
+    `transfer    proxy ${transfer.proxy}, connect ${transfer.connectMs / 1000} s, idle ${transfer.idleMs / 1000} s`,
+    `console     ${consoleText}`,
+    `state       ${config.state}`,
+    `socket      ${config.socket}`,
+    `log         ${log.level} to ${typeof log.target === "string" ? log.target : log.target.file}`,
+  ];
+}
+
+/** The configuration as plain data. */
+export function configDocument(config: AgentConfig): object {
+  return { ...config, databases: Object.fromEntries(config.databases) };
+}
+
+export async function run(context: CliContext): Promise<number> {
+  const config = await readConfig(context);
+  context.out.json({ result: "done", config: configDocument(config) });
+  for (const line of lines(config)) context.out.line(line);
+  return 0;
+}

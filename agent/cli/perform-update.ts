@@ -1,0 +1,48 @@
+/** One update in this process: the engine, and afterwards the report to the console. */
+import type { CliContext } from "../../host/cli/types.ts";
+import type { Log } from "../../host/log.ts";
+import { errorDocument } from "../../protocol/errors.ts";
+import type { AgentConfig } from "../config/types.ts";
+import { failedOutcome } from "../update/outcome.ts";
+import type { ProgressEvent, UpdateOutcome, UpdateRequest } from "../update/types.ts";
+import { updateContext } from "./compose.ts";
+import { readReportBaseline, reportUpdate } from "./report-update.ts";
+
+/** Where an update tells what it does. */
+export interface UpdateListeners {
+  readonly log: Log;
+  readonly onProgress: (event: ProgressEvent) => void;
+  /** Told the outcome before the report is sent: a slow console delays nobody. */
+  readonly onOutcome: (outcome: UpdateOutcome) => void;
+}
+
+/**
+ * Performs an update. What goes wrong in it is part of the outcome; a report that fails is only
+ * logged.
+ *
+ * @param lockWaitMs how long to wait for another worker
+ */
+export async function performUpdate(
+  context: CliContext,
+  config: AgentConfig,
+  request: UpdateRequest,
+  listeners: UpdateListeners,
+  lockWaitMs: number,
+): Promise<UpdateOutcome> {
+  const { log, onProgress, onOutcome } = listeners;
+  const { update, http } = await updateContext(context, config, { log, lockWaitMs, onProgress });
+  const baseline = request.planOnly ? undefined : await readReportBaseline(update, config);
+  let outcome: UpdateOutcome;
+  try {
+    const { runUpdate } = await import("../update/run-update.ts");
+    outcome = await runUpdate(update, request);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    outcome = failedOutcome(errorDocument(error));
+  } finally {
+    http.close();
+  }
+  onOutcome(outcome);
+  if (baseline !== undefined) await reportUpdate(context, config, update, baseline, outcome);
+  return outcome;
+}

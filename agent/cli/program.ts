@@ -1,0 +1,123 @@
+/**
+ * The agent's command line as data (design.md, Command line). Each verb's code is loaded when it
+ * is called. Help, docs/cli.md and shell completion are made from this value.
+ */
+import type { OptionSpec, PositionalSpec, Program } from "../../host/cli/types.ts";
+import { versionInfo } from "../../host/version.ts";
+
+const databases: PositionalSpec = {
+  name: "DATABASE",
+  summary: "Only these databases; all that are configured if none is named",
+  many: true,
+};
+
+const update = {
+  now: { type: "boolean", summary: "Check at once instead of after the schedule's jitter" },
+  force: { type: "boolean", summary: "Do not wait for a rollout; never overrides a quarantine" },
+  plan: { type: "boolean", summary: "Say what would be done and why; change nothing" },
+  events: {
+    type: "boolean",
+    summary: "Work in this process and print each step as a line of JSON (for the service)",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+const enroll = {
+  console: { type: "string", value: "URL", summary: "The console (default: console.url)" },
+  "token-file": {
+    type: "string",
+    value: "FILE",
+    required: true,
+    summary: 'File with the one-time token; "-" for standard input',
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** The program `vouchsafe-agent`. */
+export const agentProgram: Program = {
+  name: "vouchsafe-agent",
+  summary: "verified updates of security databases on this machine",
+  version: versionInfo,
+  verbs: [
+    {
+      name: "update",
+      summary: "Check for new releases and install them",
+      description:
+        "Through the service if one runs, else in this process under the same lock. With --json it prints one document with result, databases and error.",
+      positionals: [databases],
+      options: update,
+      examples: ["vouchsafe-agent update --now", "vouchsafe-agent update --now --plan --json"],
+      load: () => import("./update.ts"),
+    },
+    {
+      name: "status",
+      summary: "Show what is installed, and how the last check ended",
+      positionals: [],
+      options: {},
+      load: () => import("./status.ts"),
+    },
+    {
+      name: "verify",
+      summary: "Compare installed files with what was signed",
+      description: "A difference ends with exit code 3; the next update repairs it.",
+      positionals: [databases],
+      options: {
+        deep: { type: "boolean", summary: "Check older generations on the disk too" },
+      },
+      examples: ["vouchsafe-agent verify daily --deep"],
+      load: () => import("./verify.ts"),
+    },
+    {
+      name: "rollback",
+      summary: "Go back to a generation on the disk, and quarantine the one that is left",
+      positionals: [{ name: "DATABASE", summary: "The database", required: true }],
+      options: {
+        to: {
+          type: "string",
+          value: "RELEASE",
+          summary: "Version or label to go back to (default: the previous one)",
+        },
+      },
+      examples: ["vouchsafe-agent rollback daily --to 41"],
+      load: () => import("./rollback.ts"),
+    },
+    {
+      name: "history",
+      summary: "Show what was installed, refused and reverted, oldest first",
+      positionals: [databases],
+      options: {},
+      load: () => import("./history.ts"),
+    },
+    {
+      name: "enroll",
+      summary: "Introduce this machine to a console, with a one-time token",
+      positionals: [],
+      options: enroll,
+      examples: [
+        "vouchsafe-agent enroll --console https://console.example.com --token-file /root/token",
+      ],
+      load: () => import("./enroll.ts"),
+    },
+    {
+      name: "run",
+      summary: "Be the service: check by schedule, listen on the control socket",
+      description:
+        "Stays in the foreground and logs as the configuration says. SIGTERM lets a running update end first; SIGHUP reads the configuration again.",
+      positionals: [],
+      options: {},
+      load: () => import("./run.ts"),
+    },
+    {
+      name: "config check",
+      summary: "Test the configuration and the files that it names",
+      positionals: [],
+      options: {},
+      load: () => import("./config-check.ts"),
+    },
+    {
+      name: "config show",
+      summary: "Print the configuration with all defaults filled in",
+      positionals: [],
+      options: {},
+      load: () => import("./config-show.ts"),
+    },
+  ],
+};

@@ -1,0 +1,66 @@
+/** `run`: the service in the foreground, with the real ports. */
+
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { CliContext } from "../../host/cli/types.ts";
+import { makeDirDurable } from "../../host/durable.ts";
+import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
+import { createLog } from "../../host/log.ts";
+import { toVouchsafeError } from "../../protocol/errors.ts";
+import { startCron } from "../daemon/cron.ts";
+import { selfCommand, selfFacts } from "../daemon/self-command.ts";
+import { defaultDrainMs, runService } from "../daemon/service.ts";
+import { startWorker } from "../daemon/worker.ts";
+import { ensureIdentity } from "../report/identity.ts";
+import { randomUnit } from "./compose.ts";
+import { loadConfig } from "./open-config.ts";
+import { dropPrivileges } from "./privileges.ts";
+
+/** The agent's id; if its key cannot be read, which must not keep updates back, the host's name. */
+async function scheduleSeed(context: CliContext, fs: FileSystem, state: string): Promise<string> {
+  try {
+    const keys = join(state, "keys");
+    await makeDirDurable(fs, keys, 0o700);
+    return (await ensureIdentity(fs, keys, randomBytes)).id;
+  } catch (error) {
+    context.out.warn(`the identity cannot be used: ${toVouchsafeError(error).message}`);
+    return hostname();
+  }
+}
+
+function onHangup(listener: () => void): () => void {
+  process.on("SIGHUP", listener);
+  return () => process.off("SIGHUP", listener);
+}
+
+export async function run(context: CliContext): Promise<number> {
+  const fs = nodeFileSystem;
+  const { clock, signal, env } = context;
+  const loaded = await loadConfig(context);
+  await dropPrivileges(fs, loaded.config.state);
+  const command = selfCommand(selfFacts());
+  const facts = {
+    version: context.program.version.version,
+    pid: process.pid,
+    seed: await scheduleSeed(context, fs, loaded.config.state),
+    drainMs: defaultDrainMs,
+  };
+  await runService(
+    {
+      fs,
+      clock,
+      signal,
+      startCron,
+      random: randomUnit,
+      makeLog: ({ level, target }) => createLog({ level, target }),
+      startWorker: (args, input, onEvent) => startWorker({ command, args, input, env, onEvent }),
+      load: () => loadConfig(context),
+      onReload: onHangup,
+    },
+    facts,
+    loaded,
+  );
+  return 0;
+}

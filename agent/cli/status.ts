@@ -1,0 +1,67 @@
+/** `status`: what is installed and how the last check ended. Reads state only; no network. */
+import { formatSeconds, formatTable } from "../../host/cli/format.ts";
+import type { CliContext } from "../../host/cli/types.ts";
+import { type JsonObject, own } from "../../protocol/json.ts";
+import type { AgentConfig } from "../config/types.ts";
+import { callService } from "../daemon/control-client.ts";
+import { type DatabaseState, type EngineState, readState } from "../update/read-state.ts";
+import { terminalLog } from "./call-log.ts";
+import { engineContext } from "./compose.ts";
+import { openConfig } from "./open-config.ts";
+
+/** How the service is; undefined when none runs or it cannot be asked. */
+async function askService(context: CliContext, config: AgentConfig) {
+  const { socket, state } = config;
+  const request = { verb: "service" } as const;
+  return callService({ socket, state, request, signal: context.signal }).catch(() => undefined);
+}
+
+function serviceDocument(service: JsonObject | undefined): JsonObject {
+  if (service === undefined) return { running: false };
+  const { event: _event, ...rest } = service;
+  return { running: true, ...rest };
+}
+
+/** How long ago a moment was, in words. */
+function ago(at: string | null, now: Date): string {
+  if (at === null) return "never";
+  const seconds = (now.getTime() - Date.parse(at)) / 1000;
+  return seconds < 0 ? at : `${formatSeconds(Math.round(seconds))} ago`;
+}
+
+function remark({ hold, error, underWay, release }: DatabaseState): string {
+  if (hold !== null) return `held: ${hold.reason}`;
+  if (underWay !== null) return `an update is ${underWay}`;
+  if (error !== undefined) return `${error.message} [${error.code}]`;
+  return release === null ? "not installed yet" : "";
+}
+
+function table(state: EngineState, now: Date): string {
+  const rows = state.databases.map((database) => [
+    database.name,
+    database.release?.label ?? "-",
+    ago(database.installedAt, now),
+    ago(database.lastCheckAt, now),
+    database.lastResult ?? "-",
+    remark(database),
+  ]);
+  return formatTable([["DATABASE", "RELEASE", "INSTALLED", "CHECKED", "RESULT", ""], ...rows]);
+}
+
+function serviceLine(service: JsonObject | undefined): string {
+  if (service === undefined) return "service: not running";
+  const next = own(service, "nextCheckAt");
+  const busy = own(service, "busy") === true ? "working now" : "idle";
+  return `service: running, ${busy}${typeof next === "string" ? `, next check at ${next}` : ""}`;
+}
+
+export async function run(context: CliContext): Promise<number> {
+  const config = await openConfig(context);
+  const settings = { log: terminalLog(context.out), lockWaitMs: 0 };
+  const state = await readState(engineContext(context, config, settings));
+  const service = await askService(context, config);
+  context.out.json({ result: "done", ...state, service: serviceDocument(service) });
+  context.out.line(table(state, context.clock.now()));
+  context.out.line(serviceLine(service));
+  return 0;
+}
