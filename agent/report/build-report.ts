@@ -70,10 +70,33 @@ function tidyDatabase(database: ReportedDatabase): ReportedDatabase {
   };
 }
 
-/** The report. Texts are cut to their bounds; of more databases or events than fit, the first stay. */
+/** Characters of an error's message when the whole would be too long. */
+const shortMessage = 120;
+
+function shorten(database: ReportedDatabase): ReportedDatabase {
+  const { error } = database;
+  if (error === undefined) return database;
+  return { ...database, error: { ...error, message: cleanText(error.message, shortMessage) } };
+}
+
+/** Gives up events first (they are sent later), then long messages, then databases. */
+function fit(report: StatusReport): StatusReport {
+  const { events, databases } = report;
+  if (Buffer.byteLength(JSON.stringify(report)) <= reportLimits.reportBytes) return report;
+  if (events.length > 0) return fit({ ...report, events: events.slice(0, events.length >> 1) });
+  if (databases.some(({ error }) => (error?.message.length ?? 0) > shortMessage)) {
+    return fit({ ...report, databases: databases.map(shorten) });
+  }
+  return fit({ ...report, databases: databases.slice(0, databases.length >> 1) });
+}
+
+/**
+ * The report. Texts are cut to their bounds; of more databases or events than fit, the first stay.
+ * Only the events that are in it may be acknowledged.
+ */
 export function buildReport(parts: ReportParts): StatusReport {
   const { identity, boot, seq, now, state, events } = parts;
-  return {
+  return fit({
     format: 1,
     agent: identity.id,
     boot,
@@ -83,5 +106,5 @@ export function buildReport(parts: ReportParts): StatusReport {
     ...state,
     databases: state.databases.slice(0, reportLimits.databases).map(tidyDatabase),
     events: events.slice(0, reportLimits.events),
-  };
+  });
 }

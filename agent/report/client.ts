@@ -33,9 +33,10 @@ export interface Sender {
 export function retryAfterSeconds(field: string | undefined, now: Date): number | undefined {
   if (field === undefined) return undefined;
   const text = field.trim();
+  const moment = text.endsWith(" GMT") ? Date.parse(text) : Number.NaN;
   const seconds = /^\d{1,10}$/.test(text)
     ? Number(text)
-    : Math.ceil((Date.parse(text) - now.getTime()) / 1000);
+    : Math.ceil((moment - now.getTime()) / 1000);
   if (Number.isNaN(seconds)) return undefined;
   return Math.min(Math.max(seconds, 1), reportLimits.delaySeconds);
 }

@@ -118,7 +118,7 @@ async function attempt(context: ReportContext, state: AgentState): Promise<Repor
   });
   const sender = { http, identity, random, ...(signal === undefined ? {} : { signal }) };
   const delivery = await putReport(sender, link.origin, report, now);
-  return settle(context, delivery, new Set(events.map((event) => event.id)));
+  return settle(context, delivery, new Set(report.events.map((event) => event.id)));
 }
 
 /**

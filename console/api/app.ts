@@ -62,6 +62,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
     bodyLimit: reportLimits.reportBytes,
     // Only the peer itself is believed about whom it speaks for.
     trustProxy: behindProxy ? (_address, hop) => hop === 0 : false,
+    // A path that cannot be decoded fails before any hook of ours.
+    frameworkErrors: (error, _request, reply) => {
+      void sendProblem(reply.headers(securityHeaders), problemOf(error));
+    },
     routerOptions: { maxParamLength: 64, ignoreTrailingSlash: false, caseSensitive: true },
   });
   app.addHook("onRequest", async (_request, reply) => {

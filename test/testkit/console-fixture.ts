@@ -16,19 +16,21 @@ import { signableTarget } from "../../protocol/report/signature-base.ts";
 import { reportTag, signRequest } from "../../protocol/report/signed-request.ts";
 import type { StatusReport } from "../../protocol/report/status-report.ts";
 
-/** A clock that a test can move; durations stay real. */
+/** A clock that a test can move. As a real one, its monotonic part never goes back. */
 export interface TestClock extends Clock {
   advance(ms: number): void;
 }
 
 export function testClock(): TestClock {
   let offsetMs = 0;
+  let passedMs = 0;
   return {
     now: () => new Date(Date.now() + offsetMs),
-    monotonicMs: () => systemClock.monotonicMs() + offsetMs,
+    monotonicMs: () => systemClock.monotonicMs() + passedMs,
     sleep: (ms, signal) => systemClock.sleep(ms, signal),
     advance: (ms) => {
       offsetMs += ms;
+      passedMs += Math.max(0, ms);
     },
   };
 }
