@@ -4,6 +4,8 @@
  */
 import process from "node:process";
 import type { Logger, transport } from "winston";
+import { diskError } from "./disk-error.ts";
+import { nodeFileSystem } from "./file-system.ts";
 
 /** Levels, from the most to the least telling. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -48,6 +50,10 @@ export const silentLog: Log = {
 const priorities: Readonly<Record<string, number>> = { debug: 7, info: 6, warn: 4, error: 3 };
 const secretName = /pass(word|phrase)|secret|token|seed|private|authorization|credential|cookie/i;
 const maxFieldLength = 2000;
+const logFileMode = 0o640;
+
+/** How long closing waits for a log that cannot be written, in milliseconds. */
+const closeMs = 2000;
 
 function hideSecret(name: string, value: unknown): unknown {
   if (name !== "" && secretName.test(name)) return "[hidden]";
@@ -102,29 +108,47 @@ function lineOf(target: LogOptions["target"], level: string, message: string, fi
   return `${new Date().toISOString()} ${level} ${text}`;
 }
 
+/** Told now, in words: the transport would only emit an error later, or look for ever. */
+async function checkWritable(path: string): Promise<void> {
+  try {
+    const file = await nodeFileSystem.open(path, "a", logFileMode);
+    await file.close();
+  } catch (error) {
+    throw diskError("write the log", path, error);
+  }
+}
+
 async function makeTransport(options: LogOptions): Promise<transport> {
   const { transports } = await import("winston");
   const { target } = options;
   if (typeof target !== "object") {
     return new transports.Stream({ stream: options.stderr ?? process.stderr, eol: "\n" });
   }
+  await checkWritable(target.file);
   return new transports.File({
     filename: target.file,
     maxsize: target.maxBytes,
     maxFiles: target.maxFiles,
     tailable: true,
-    options: { flags: "a", mode: 0o640 },
+    options: { flags: "a", mode: logFileMode },
   });
 }
 
 function closeLogger(logger: Logger, sink: transport): Promise<void> {
   return new Promise((resolve) => {
-    sink.once("finish", () => resolve());
+    const timer = setTimeout(resolve, closeMs);
+    sink.once("finish", () => {
+      clearTimeout(timer);
+      resolve();
+    });
     logger.end();
   });
 }
 
-/** Makes a log. Loads winston. */
+/**
+ * Makes a log. Loads winston.
+ * @throws VouchsafeError disk.* if its file cannot be written
+ */
 export async function createLog(options: LogOptions): Promise<Log> {
   const { createLogger, format } = await import("winston");
   const sink = await makeTransport(options);
