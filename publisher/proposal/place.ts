@@ -53,6 +53,13 @@ export async function discardProposal(publisher: Publisher, database: string): P
   await removeTree(fs, gone);
 }
 
+/** Removes what interrupted calls left of proposals that were discarded or never finished. */
+export async function sweepProposals({ fs, layout }: Publisher): Promise<void> {
+  for (const name of await fs.readdir(layout.proposals)) {
+    if (name.startsWith(".")) await removeTree(fs, join(layout.proposals, name));
+  }
+}
+
 /** Those of the databases that have an open proposal. */
 export async function openProposals<T>(
   { fs, layout }: Publisher,

@@ -1,5 +1,5 @@
 /** Making a working folder: keys, the first metadata of the four roles, settings. */
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { makeDirDurable, removeTree, writeFileDurable } from "../../host/durable.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
@@ -44,6 +44,13 @@ function checkRequest({ rootKeys, rootThreshold }: NewRepository): void {
     const message = `The root threshold must be 1 to ${rootKeys}, the number of root keys.`;
     throw new VouchsafeError("usage.input", message);
   }
+}
+
+/** Keys never lie in the folder that proposals travel in and that a web server reads from. */
+function checkKeysOutside(dir: string, keysDir: string): void {
+  const [first] = relative(dir, keysDir).split(sep);
+  if (first === ".." || isAbsolute(relative(dir, keysDir))) return;
+  throw new VouchsafeError("usage.input", `The folder of keys must lie outside of ${dir}.`);
 }
 
 async function checkFree({ fs }: Ports, dir: string): Promise<void> {
@@ -113,6 +120,7 @@ export async function createRepository(
   const layout = layoutOf(request.dir);
   const keysDir = resolve(request.keysDir);
   checkRequest(request);
+  checkKeysOutside(layout.dir, keysDir);
   await checkFree(ports, layout.dir);
   const rootNames = Array.from({ length: request.rootKeys }, (_, index) => `root-${index + 1}`);
   await checkKeysAreNew(fs, keysDir, [...rootNames, ...singleKeyRoles]);

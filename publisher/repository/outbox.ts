@@ -6,7 +6,6 @@
 import { join } from "node:path";
 import { z } from "zod";
 import {
-  lstatIfExists,
   makeDirDurable,
   readFileBounded,
   readFileIfExists,
@@ -19,7 +18,7 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { parseEnvelope } from "../../protocol/tuf/envelope.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import { parseTimestamp } from "../../protocol/tuf/parse.ts";
-import { discardProposal, proposalDigest } from "../proposal/place.ts";
+import { discardProposal, proposalDigest, sweepProposals } from "../proposal/place.ts";
 import { modes } from "../workspace/layout.ts";
 import { exists, type Publisher } from "../workspace/publisher.ts";
 import { readDocument } from "../workspace/read-document.ts";
@@ -91,7 +90,7 @@ export async function checkNothingPending(publisher: Publisher): Promise<void> {
   throw new VouchsafeError("usage.input", message);
 }
 
-/** Removes what interrupted calls left; only the ready batch counts. */
+/** Removes what interrupted calls left in the outbox; only the ready batch counts. */
 async function sweep({ fs, layout }: Publisher): Promise<void> {
   for (const name of await fs.readdir(layout.outbox)) {
     if (name !== readyName) await removeTree(fs, join(layout.outbox, name));
@@ -105,8 +104,6 @@ export async function fillOutbox(
 ): Promise<void> {
   const { fs, layout } = publisher;
   await checkNothingPending(publisher);
-  await makeDirDurable(fs, layout.outbox, modes.workDir);
-  await sweep(publisher);
   const building = join(layout.outbox, ".building");
   await makeDirDurable(fs, building, modes.workDir);
   for (const [name, bytes] of metadata) {
@@ -172,7 +169,9 @@ async function closeProposals(publisher: Publisher, batch: Batch): Promise<void>
  */
 export async function deliverOutbox(publisher: Publisher): Promise<Batch | undefined> {
   const { fs, layout } = publisher;
-  if ((await lstatIfExists(fs, readyDir(publisher))) === undefined) return undefined;
+  await sweep(publisher);
+  await sweepProposals(publisher);
+  if (!(await isPending(publisher))) return undefined;
   const path = join(readyDir(publisher), "batch.json");
   const bytes = await readFileBounded(fs, path, maxBatchBytes);
   const batch = readDocument(bytes, maxBatchBytes, path, batchSchema);

@@ -1,0 +1,66 @@
+/**
+ * The repository folder as a client sees it, by TUF's rules, expiry included, and with every file
+ * of every release read: either a whole view or an error, never something between.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
+import { sha256 } from "../../../protocol/bytes.ts";
+import { targetLocation, zstLocation } from "../../../protocol/release/encodings.ts";
+import { checkRelease } from "../../../protocol/release/release-info.ts";
+import {
+  listedRole,
+  readTargets,
+  startFrom,
+  updateSnapshot,
+  updateTimestamp,
+  withTargets,
+} from "../../../protocol/tuf/trusted-set.ts";
+
+/** What a client would have. */
+export interface ClientView {
+  readonly timestamp: number;
+  readonly snapshot: number;
+  /** Release and content of each file, by database. */
+  readonly databases: Readonly<
+    Record<string, { readonly version: number; readonly files: Readonly<Record<string, string>> }>
+  >;
+}
+
+/** Reads everything that a client would; throws where a client would refuse. */
+export function clientView(repository: string, now: number): ClientView {
+  const read = (name: string): Buffer => readFileSync(join(repository, "metadata", name));
+  const reading = { now, strictness: "native" } as const;
+  const rootBytes = read("1.root.json");
+  const { set: dated } = updateTimestamp(startFrom(rootBytes), read("timestamp.json"), reading);
+  const snapshotVersion = dated.timestamp?.snapshot.version ?? 0;
+  const set = updateSnapshot(dated, read(`${snapshotVersion}.snapshot.json`), reading);
+  const { snapshot } = set;
+  if (snapshot === undefined) throw new Error("no snapshot");
+  const top = listedRole(snapshot, "targets").version;
+  const targets = readTargets(set, read(`${top}.targets.json`), "targets", "root", reading);
+  const trusted = withTargets(set, [["targets", targets]]);
+  const databases: Record<string, { version: number; files: Record<string, string> }> = {};
+  for (const { name } of targets.delegations?.roles ?? []) {
+    if (!snapshot.meta.has(`${name}.json`)) continue;
+    const { version } = listedRole(snapshot, name);
+    const role = readTargets(trusted, read(`${version}.${name}.json`), name, "targets", reading);
+    const files: Record<string, string> = {};
+    for (const file of checkRelease(name, sha256(rootBytes), role).files) {
+      const path = `${name}/${file.path}`;
+      const whole = readFileSync(join(repository, targetLocation(path, file.sha256)));
+      if (whole.length !== file.length || sha256(whole) !== file.sha256) {
+        throw new Error(`${path} is not what was signed`);
+      }
+      if (file.zst !== undefined) {
+        const encoded = readFileSync(join(repository, zstLocation(path, file.sha256)));
+        if (encoded.length !== file.zst || !zstdDecompressSync(encoded).equals(whole)) {
+          throw new Error(`the encoding of ${path} is not what was signed`);
+        }
+      }
+      files[file.path] = whole.toString();
+    }
+    databases[name] = { version, files };
+  }
+  return { timestamp: dated.timestamp?.version ?? 0, snapshot: snapshot.version, databases };
+}
