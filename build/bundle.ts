@@ -16,7 +16,8 @@ const programs = ["agent", "publisher", "console"] as const;
 export const bundlePath = (root: string, program: string): string =>
   join(root, "dist", `vouchsafe-${program}.cjs`);
 
-const options = (root: string, program: string, identity: Identity): BuildOptions => ({
+/** How a program is bundled, into dist/ unless `outfile` is replaced. */
+export const bundleOptions = (root: string, program: string, identity: Identity): BuildOptions => ({
   absWorkingDir: root,
   entryPoints: [`${program}/main.ts`],
   outfile: bundlePath(root, program),
@@ -36,7 +37,7 @@ const options = (root: string, program: string, identity: Identity): BuildOption
   },
   minifyWhitespace: true,
   legalComments: "none", // the notices file carries the licences whole
-  charset: "utf8",
+  charset: "ascii", // V8 keeps such a source in half the memory
   metafile: true,
   logLevel: "silent",
 });
@@ -51,7 +52,7 @@ const requireEntry = async (root: string, program: string): Promise<void> => {
 
 const bundleProgram = async (root: string, program: string, identity: Identity) => {
   await requireEntry(root, program);
-  const result = await esbuild(options(root, program, identity)).catch((error: unknown) => {
+  const result = await esbuild(bundleOptions(root, program, identity)).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new BuildError(`${program} could not be bundled: ${reason}`);
   });
