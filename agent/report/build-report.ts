@@ -96,6 +96,8 @@ function fit(report: StatusReport): StatusReport {
  */
 export function buildReport(parts: ReportParts): StatusReport {
   const { identity, boot, seq, now, state, events } = parts;
+  const { intervalSeconds, ...rest } = state;
+  const interval = Math.min(Math.max(1, Math.round(intervalSeconds ?? 1)), 31_536_000);
   return fit({
     format: 1,
     agent: identity.id,
@@ -103,7 +105,8 @@ export function buildReport(parts: ReportParts): StatusReport {
     seq,
     sentAt: now.toISOString(),
     host: hostFacts(parts),
-    ...state,
+    ...rest,
+    ...(intervalSeconds === undefined ? {} : { intervalSeconds: interval }),
     databases: state.databases.slice(0, reportLimits.databases).map(tidyDatabase),
     events: events.slice(0, reportLimits.events),
   });

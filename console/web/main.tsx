@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { fetchFleet, type Snapshot } from "./fleet.ts";
 import { Page } from "./page.tsx";
+import "./page.css";
 
 const everyMs = 3_000;
 const patienceMs = 10_000;

@@ -10,7 +10,8 @@ const web = (name: string): string =>
 /** The page's three files. */
 export async function bundlePage(): Promise<WebFiles> {
   const { outputFiles } = await build({
-    entryPoints: [web("main.tsx")],
+    entryPoints: { page: web("main.tsx") },
+    outdir: "page",
     bundle: true,
     write: false,
     format: "esm",
@@ -21,11 +22,14 @@ export async function bundlePage(): Promise<WebFiles> {
     minify: true,
     logLevel: "silent",
   });
-  const [script] = outputFiles;
-  if (script === undefined) throw new Error("esbuild made no bundle");
+  const output = (ending: string): Buffer => {
+    const file = outputFiles.find(({ path }) => path.endsWith(ending));
+    if (file === undefined) throw new Error(`esbuild made no ${ending}`);
+    return Buffer.from(file.contents);
+  };
   return {
     html: await readFile(web("index.html")),
-    script: Buffer.from(script.contents),
-    style: await readFile(web("page.css")),
+    script: output("page.js"),
+    style: output("page.css"),
   };
 }

@@ -76,6 +76,13 @@ describe("a report", () => {
     expect(parseStatusReport(bytes)).toEqual(report);
   });
 
+  test("tells the interval in whole seconds, at least one", () => {
+    const told = (intervalSeconds: number) =>
+      buildReport({ ...parts, state: { ...parts.state, intervalSeconds } }).intervalSeconds;
+    expect([told(0.2), told(90.4), told(1e12)]).toEqual([1, 90, 31_536_000]);
+    expect(buildReport(parts)).not.toHaveProperty("intervalSeconds");
+  });
+
   test("carries the oldest events, as many as it takes", () => {
     const events = Array.from({ length: 100 }, (_, n) => event(n));
     const report = buildReport({ ...parts, events });
