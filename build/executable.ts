@@ -2,12 +2,11 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BuildError } from "./build-error.ts";
 import { bundlePath } from "./bundle.ts";
 import { stringProperty } from "./identity.ts";
-import { findRuntime, type Runtime, seedPackagerCache } from "./runtime.ts";
+import { findRuntime, type Runtime } from "./runtime.ts";
 import { hashFile, hashTexts, isFresh, markFresh } from "./stamp.ts";
 
 const run = promisify(execFile);
@@ -21,20 +20,18 @@ const outputOf = (error: unknown): string => {
   return printed.trim() || (error instanceof Error ? error.message : String(error));
 };
 
-const packageBundle = async (root: string, runtime: Runtime, output: string): Promise<void> => {
-  const home = join(root, "dist/.packager");
-  await seedPackagerCache(runtime, home);
-  const made = join(home, "vouchsafe-agent");
-  const packager = fileURLToPath(import.meta.resolve("@yao-pkg/pkg/lib-es5/bin.js"));
-  const target = `node${runtime.version}-linux-x64`;
-  const args = [packager, "--sea", "-t", target, "-o", made, bundlePath(root, "agent")];
+/** Seals beside the output and moves it there at once, so that nobody runs half of it. */
+const seal = async (root: string, runtime: Runtime, output: string): Promise<void> => {
+  const made = `${output}.new`;
+  const script = join(import.meta.dirname, "seal.ts");
+  const bundle = bundlePath(root, "agent");
   try {
-    await run(process.execPath, args, { cwd: home, env: { ...process.env, HOME: home } });
+    await run(process.execPath, [script, runtime.path, runtime.version, bundle, made]);
     await run(made, ["--version"], { timeout: 30_000 });
   } catch (error) {
     throw new BuildError(`The agent's executable could not be made: ${outputOf(error)}`);
   }
-  await rename(made, output); // at once, so that nobody runs half of it
+  await rename(made, output);
 };
 
 /**
@@ -52,11 +49,12 @@ export const buildExecutable = async (root: string): Promise<string> => {
   );
   const inputs = hashTexts([
     await hashFile(bundlePath(root, "agent")),
+    await hashFile(join(import.meta.dirname, "seal.ts")),
     runtime.sha256,
     stringProperty(manifest, "version") ?? "",
   ]);
   if (await isFresh(output, inputs)) return "dist/vouchsafe-agent  unchanged";
-  await packageBundle(root, runtime, output);
+  await seal(root, runtime, output);
   await markFresh(output, inputs);
   return `dist/vouchsafe-agent  with Node.js ${runtime.version}`;
 };

@@ -2,8 +2,8 @@
  * The Node.js that goes inside the executable: the one npm brought, checked against a pinned hash,
  * because the package that carries it is a third party's redistribution.
  */
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { BuildError } from "./build-error.ts";
 import { stringProperty } from "./identity.ts";
 import { hashFile } from "./stamp.ts";
@@ -42,26 +42,4 @@ export const findRuntime = async (root: string): Promise<Runtime> => {
     );
   }
   return { version, path, sha256, licencePath: `node_modules/${packageName}/LICENSE` };
-};
-
-/**
- * Lays the runtime where @yao-pkg/pkg looks before it downloads, so that a build needs no network.
- * An archive counts as downloaded, and as unpacked, when an `.ok` file lies beside it.
- *
- * @param home the folder that pkg is to take for the home directory
- */
-export const seedPackagerCache = async (runtime: Runtime, home: string): Promise<void> => {
-  const name = `node-v${runtime.version}-linux-x64`;
-  const cache = join(home, ".pkg-cache/sea");
-  const node = join(cache, name, "bin/node");
-  await rm(home, { recursive: true, force: true });
-  await mkdir(dirname(node), { recursive: true });
-  await symlink(runtime.path, node);
-  for (const empty of [
-    `${node}.ok`,
-    join(cache, `${name}.tar.gz`),
-    join(cache, `${name}.tar.gz.ok`),
-  ]) {
-    await writeFile(empty, "");
-  }
 };

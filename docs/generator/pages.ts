@@ -1,4 +1,5 @@
 /** Everything that is generated from the code. */
+import { cliPage } from "./cli.ts";
 import { configPage } from "./config.ts";
 import { agentJsonSchema } from "./config-schema.ts";
 import { errorsPage } from "./errors.ts";
@@ -10,6 +11,7 @@ const page = (text: string): string => `${notice}\n\n${text}\n`;
 /** Path (relative to the project) and text of each generated file. */
 export const generatedPages = (): Readonly<Record<string, string>> => ({
   "docs/errors.md": page(errorsPage()),
+  "docs/cli.md": page(cliPage()),
   "docs/config.md": page(configPage()),
   "config/agent.schema.json": `${JSON.stringify(agentJsonSchema(), null, 2)}\n`,
 });
