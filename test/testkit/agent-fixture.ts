@@ -89,7 +89,7 @@ function startAgent(words: readonly string[], env: NodeJS.ProcessEnv): RunningAg
  * @param given the program to run and the arguments that come first, in place of the bundle
  */
 export async function agentFixture(given?: readonly string[]): Promise<AgentFixture> {
-  const command = given ?? [process.execPath, await agentBundle()];
+  const command = given ?? (await agentBundle());
   const dir = mkdtempSync(join(tmpdir(), "vouchsafe-agent-"));
   const state = join(dir, "state");
   const socket = join(dir, "run", "agent.sock");
