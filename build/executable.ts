@@ -1,6 +1,6 @@
 /** The agent as one executable for Linux x64: the bundle inside the pinned runtime. */
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rename } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BuildError } from "./build-error.ts";
@@ -20,18 +20,26 @@ const outputOf = (error: unknown): string => {
   return printed.trim() || (error instanceof Error ? error.message : String(error));
 };
 
-/** Seals beside the output and moves it there at once, so that nobody runs half of it. */
+/**
+ * Seals aside and moves the result to its place at once, so that nobody runs half of it. What is
+ * moved is a copy: a file that was written in one piece lies in the page cache in such large pages
+ * that 20 MB more of it count as resident. An installed file is a copy, too.
+ */
 const seal = async (root: string, runtime: Runtime, output: string): Promise<void> => {
-  const made = `${output}.new`;
+  const [made, copy] = [`${output}.new`, `${output}.copy`];
   const script = join(import.meta.dirname, "seal.ts");
   const bundle = bundlePath(root, "agent");
   try {
     await run(process.execPath, [script, runtime.path, runtime.version, bundle, made]);
-    await run(made, ["--version"], { timeout: 30_000 });
+    await copyFile(made, copy);
+    await run(copy, ["--version"], { timeout: 30_000 });
+    await rename(copy, output);
   } catch (error) {
     throw new BuildError(`The agent's executable could not be made: ${outputOf(error)}`);
+  } finally {
+    await rm(made, { force: true });
+    await rm(copy, { force: true });
   }
-  await rename(made, output);
 };
 
 /**
@@ -50,6 +58,7 @@ export const buildExecutable = async (root: string): Promise<string> => {
   const inputs = hashTexts([
     await hashFile(bundlePath(root, "agent")),
     await hashFile(join(import.meta.dirname, "seal.ts")),
+    await hashFile(import.meta.filename),
     runtime.sha256,
     stringProperty(manifest, "version") ?? "",
   ]);
