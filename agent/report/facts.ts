@@ -22,7 +22,7 @@ export type OsNameSource = () => Promise<string>;
 const defaultWaitMs = 3_000;
 
 /** `Debian GNU/Linux 12` by systeminformation. */
-export const systemOsName: OsNameSource = async () => {
+const systemOsName: OsNameSource = async () => {
   const { osInfo } = await import("systeminformation");
   const { distro, release } = await osInfo();
   return `${distro} ${release}`;

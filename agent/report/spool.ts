@@ -42,7 +42,7 @@ const maxBytes = 2 * 1024 * 1024;
 const waitMs = 5_000;
 
 /** One record in place of several: pure. Gaps among them are added up. */
-export function gapOf(lost: readonly ReportedEvent[], id: string, at: string): ReportedEvent {
+function gapOf(lost: readonly ReportedEvent[], id: string, at: string): ReportedEvent {
   const count = lost.reduce((sum, event) => sum + (event.lost ?? 1), 0);
   return { id, at, kind: "gap", message: `${count} events were lost.`, lost: count };
 }

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import * as fsp from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import type { Clock } from "../../host/clock.ts";
 import { makeDirDurable } from "../../host/directories.ts";
 import { diskError } from "../../host/disk-error.ts";
@@ -99,7 +99,11 @@ export async function openStore(dataDir: string, clock: Clock): Promise<Store> {
   const path = join(dataDir, "console.sqlite");
   await makeFile(path);
   try {
-    return new Kysely({ dialect: nodeSqliteDialect(openDatabase(path, clock.now())) });
+    const dialect = nodeSqliteDialect(openDatabase(path, clock.now()));
+    const store = new Kysely<Schema>({ dialect });
+    // Kysely closes only what it has begun to use.
+    await sql`SELECT 1`.execute(store);
+    return store;
   } catch (cause) {
     if (cause instanceof VouchsafeError) throw cause;
     const message = `The console's database ${path} cannot be used.`;

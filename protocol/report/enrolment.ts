@@ -64,7 +64,7 @@ export function tokenHash(token: string): Sha256 {
 }
 
 /** The bytes that the proof signs; the first line separates them from all else the key signs. */
-export function enrolmentStatement(request: {
+function enrolmentStatement(request: {
   readonly nonce: string;
   readonly token: string;
   readonly publicKey: string;

@@ -133,15 +133,6 @@ function stringParameter(parameters: Parameters, name: string): string {
 }
 
 /**
- * The key id that a request claims, before anything is verified: only to look the key up.
- *
- * @throws VouchsafeError `report.refused` when the request is not signed in Vouchsafe's form
- */
-export function claimedKeyId(request: SignableRequest): string {
-  return stringParameter(readFields(request).input.parameters, "keyid");
-}
-
-/**
  * Verifies a request against the profile: components, parameters, purpose, time, digest of the
  * body, and the signature itself, in the order of RFC 9421 §3.2.
  *
