@@ -70,7 +70,10 @@ describe("a body", () => {
       });
     });
     const response = await client().request({ method: "GET", url, maxBytes: 1000 });
-    await expect(readBody(response, 1e6)).rejects.toMatchObject({ code: "transfer.too-large" });
+    await expect(readBody(response, 1e6)).rejects.toMatchObject({
+      code: "transfer.too-large",
+      details: { maxBytes: 1000 },
+    });
     await expect.poll(() => closed).toBe(true);
   });
 
