@@ -55,7 +55,9 @@ function innermost(issue: core.$ZodIssue): core.$ZodIssue {
     .filter((first) => first !== undefined)
     .map((first) => innermost({ ...first, path: [...issue.path, ...first.path] }));
   const deepest = branches.toSorted((a, b) => b.path.length - a.path.length)[0];
-  return deepest !== undefined && deepest.path.length > issue.path.length ? deepest : issue;
+  if (deepest !== undefined && deepest.path.length > issue.path.length) return deepest;
+  // A branch that took the value's type, and then found fault with it, says more than the union.
+  return branches.find(({ code }) => code === "custom") ?? issue;
 }
 
 /** An unknown key before anything else: the key it was meant to be is then reported as missing. */

@@ -3,8 +3,8 @@
  * whole. Whatever is wrong is told in one sentence with file and line.
  */
 import { join } from "node:path";
-import en from "zod/v4/locales/en.js";
 import { type core, safeParse } from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
 import { diskError } from "../disk-error.ts";
 import type { FileSystem } from "../file-system.ts";

@@ -97,7 +97,9 @@ describe("a mistake is told in one sentence:", () => {
   });
 
   test("in the file that says it", () => {
-    expect(() => load(good, "# more\n\nidle: 2h\n")).toThrow('1.yaml:3: "idle": must be');
+    expect(() => load(`${good}idle: 1h\n`, "# more\n\nidle: 2h\n")).toThrow(
+      '1.yaml:3: "idle": must be',
+    );
   });
 });
 
