@@ -255,6 +255,11 @@ export const errorCodes = {
     "A proposal does not fit the repository any more.",
     "Withdraw it and propose again.",
   ),
+  "proposal.changed": entry(
+    "trust",
+    "A proposal or one of its files is not what was proposed or looked at.",
+    "Look at it again; withdraw it unless somebody can say why it changed.",
+  ),
   "proposal.approvals": entry(
     "policy",
     "A proposal lacks approvals.",

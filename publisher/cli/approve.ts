@@ -47,7 +47,7 @@ async function checkMeant(context: CliContext, { proposal }: Review): Promise<vo
   }
   if (digest === proposal.digest) return;
   const message = `The proposal of ${name} has another digest: ${proposal.digest}.`;
-  throw new VouchsafeError("proposal.stale", message);
+  throw new VouchsafeError("proposal.changed", message);
 }
 
 export async function run(context: CliContext): Promise<number> {

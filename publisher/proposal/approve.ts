@@ -46,7 +46,7 @@ async function oldLines(
 
 /**
  * Checks the open proposal of a database, files included, and compares it with what is published.
- * @throws VouchsafeError state.missing, usage.input, trust.*, proposal.stale, busy.locked, disk.*
+ * @throws VouchsafeError state.missing, usage.input, trust.*, proposal.*, busy.locked, disk.*
  */
 export function reviewProposal(publisher: Publisher, name: string): Promise<Review> {
   return withLock(publisher, async () => {
@@ -113,7 +113,7 @@ export interface Approved {
 /**
  * Signs the reviewed bytes and keeps the signature.
  * @param sign makes a signature in hex over the bytes it is given
- * @throws VouchsafeError proposal.stale when the proposal is not the reviewed one any more;
+ * @throws VouchsafeError proposal.changed when the proposal is not the reviewed one any more;
  *   key.unusable; whatever `sign` throws; busy.locked, disk.*
  */
 export async function approve(
@@ -129,7 +129,7 @@ export async function approve(
     const current = await readProposal(publisher, database);
     if (current.digest !== proposal.digest) {
       const message = `The proposal of ${name} was changed while it was being looked at.`;
-      throw new VouchsafeError("proposal.stale", message);
+      throw new VouchsafeError("proposal.changed", message);
     }
     const { keyId } = checkMayApprove(current, keyOfSignature(current, sig));
     await makeDirDurable(publisher.fs, current.place.approvals, modes.workDir);

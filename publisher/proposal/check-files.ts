@@ -18,7 +18,7 @@ export interface CheckedFiles {
 
 /**
  * Hashes every file and decodes every encoding of a proposal.
- * @throws VouchsafeError trust.mismatch, disk.*
+ * @throws VouchsafeError proposal.changed, disk.*
  */
 export async function checkFiles(publisher: Publisher, proposal: Proposal): Promise<CheckedFiles> {
   const { fs, layout, signal } = publisher;
@@ -48,7 +48,7 @@ export async function checkFiles(publisher: Publisher, proposal: Proposal): Prom
     const encoded = await checkEncoding(fs, encoding.path, file);
     if (encoded.length !== file.zst) {
       const message = `${encoding.path} was changed since it was proposed.`;
-      throw new VouchsafeError("trust.mismatch", message);
+      throw new VouchsafeError("proposal.changed", message);
     }
     if (encoding.staged) {
       toCopy.push({ from: relative(layout.dir, encoding.path), to: zstTo, ...encoded });

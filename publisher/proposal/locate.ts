@@ -16,7 +16,7 @@ export interface Located {
 
 /**
  * Where the file with that place in the repository lies now.
- * @throws VouchsafeError trust.mismatch when it is nowhere
+ * @throws VouchsafeError proposal.changed when it is nowhere
  */
 export async function locate(
   { fs, layout }: Publisher,
@@ -27,11 +27,11 @@ export async function locate(
   if (await exists(fs, staged)) return { path: staged, staged: true };
   const published = join(layout.repository, location);
   if (await exists(fs, published)) return { path: published, staged: false };
-  throw new VouchsafeError("trust.mismatch", `The proposal lacks its file ${location}.`);
+  throw new VouchsafeError("proposal.changed", `The proposal lacks its file ${location}.`);
 }
 
 function mismatch(path: string): VouchsafeError {
-  return new VouchsafeError("trust.mismatch", `${path} was changed since it was proposed.`);
+  return new VouchsafeError("proposal.changed", `${path} was changed since it was proposed.`);
 }
 
 async function* capped(
@@ -50,7 +50,7 @@ async function* capped(
 /**
  * Hashes a file again.
  * @param each sees every chunk
- * @throws VouchsafeError trust.mismatch
+ * @throws VouchsafeError proposal.changed
  */
 export async function checkWhole(
   fs: FileSystem,
@@ -65,7 +65,7 @@ export async function checkWhole(
 /**
  * Decodes a zstd encoding and checks that it carries the file.
  * @returns length and digest of the encoding itself
- * @throws VouchsafeError trust.mismatch
+ * @throws VouchsafeError proposal.changed
  */
 export async function checkEncoding(
   fs: FileSystem,

@@ -110,7 +110,7 @@ async function checkAbout(
   }
   if (about.digest === digest) return;
   const message = `The proposal of ${name} was changed after it was written: its approvals are void.`;
-  throw new VouchsafeError("trust.mismatch", message);
+  throw new VouchsafeError("proposal.changed", message);
 }
 
 /**

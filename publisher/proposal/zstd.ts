@@ -38,7 +38,7 @@ async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer
 
 /**
  * Decompresses chunks into `sink`.
- * @throws VouchsafeError trust.mismatch when they are not zstd
+ * @throws VouchsafeError proposal.changed when they are not zstd
  */
 export async function decompress(
   chunks: AsyncIterable<Uint8Array>,
@@ -56,7 +56,7 @@ export async function decompress(
     );
   } catch (cause) {
     if (!isZstdError(cause)) throw cause;
-    throw new VouchsafeError("trust.mismatch", `${what} is not whole zstd.`, { cause });
+    throw new VouchsafeError("proposal.changed", `${what} is not whole zstd.`, { cause });
   }
   if (measured === undefined) throw new Error("the pipeline ended before its sink");
   return measured;

@@ -89,7 +89,7 @@ async function isThere(fs: FileSystem, path: string, wanted: Measured): Promise<
 /**
  * Copies a file whose bytes are known to a place where only they may ever lie. What is there
  * already stays; other bytes there are never replaced.
- * @throws VouchsafeError trust.mismatch when the source has other bytes, repository.incomplete
+ * @throws VouchsafeError proposal.changed when the source has other bytes, repository.incomplete
  *   when the destination has, disk.*
  */
 export async function copyImmutable(
@@ -107,7 +107,7 @@ export async function copyImmutable(
   const copied = await writeChunks(fs, temporary, chunksAt(fs, from), modes.file);
   if (copied.length !== wanted.length || copied.sha256 !== wanted.sha256) {
     await fs.unlink(temporary);
-    throw new VouchsafeError("trust.mismatch", `${from} was changed since it was proposed.`);
+    throw new VouchsafeError("proposal.changed", `${from} was changed since it was proposed.`);
   }
   await fs.rename(temporary, to);
   await fs.syncDir(dir);

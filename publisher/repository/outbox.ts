@@ -165,7 +165,7 @@ async function closeProposals(publisher: Publisher, batch: Batch): Promise<void>
 /**
  * Delivers the batch that is in the outbox, if there is one: files, metadata, then the timestamp.
  * @returns what it was
- * @throws VouchsafeError trust.mismatch, repository.incomplete, disk.*
+ * @throws VouchsafeError proposal.changed, repository.incomplete, disk.*
  */
 export async function deliverOutbox(publisher: Publisher): Promise<Batch | undefined> {
   const { fs, layout } = publisher;

@@ -101,8 +101,8 @@ async function readProposals(publisher: Publisher, published: Published): Promis
 /**
  * Finishes an unfinished publication, then publishes all approved proposals. Opens the snapshot
  * and timestamp keys, and only if there is something to sign.
- * @throws VouchsafeError proposal.approvals when proposals are open and none is approved; trust.*
- *   when a file or role is not what was approved; key.*, secret.unavailable, repository.incomplete,
+ * @throws VouchsafeError proposal.approvals when proposals are open and none is approved;
+ *   proposal.changed when a file or role is not what was proposed; trust.*; key.*, secret.unavailable, repository.incomplete,
  *   busy.locked, disk.*
  */
 export function publish(publisher: Publisher, open: OpenRole): Promise<PublishOutcome> {

@@ -103,7 +103,7 @@ describe("publish", () => {
     bytes[last] = (bytes[last] ?? 0) ^ 1;
     writeFileSync(stagedFile(ending), bytes);
     const before = treeOf(shop.path("p"));
-    await expect(shop.publish()).rejects.toEqual(codeOf("trust.mismatch"));
+    await expect(shop.publish()).rejects.toEqual(codeOf("proposal.changed"));
     expect(treeOf(shop.path("p"))).toEqual(before);
   });
 
@@ -113,7 +113,7 @@ describe("publish", () => {
     await shop.approve("alice");
     await shop.approve("bob");
     appendFileSync(stagedFile(".zst"), "more");
-    await expect(shop.publish()).rejects.toEqual(codeOf("trust.mismatch"));
+    await expect(shop.publish()).rejects.toEqual(codeOf("proposal.changed"));
   });
 
   test("refuses a proposal whose metadata has expired while it lay there", async () => {

@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, createReadStream, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, normalize } from "node:path";
@@ -10,7 +10,7 @@ const shop = useWorkshop();
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
-/** Serves a folder on loopback, as any web server would. */
+/** Serves a folder on loopback, as a plain web server would. */
 async function serve(dir: string): Promise<string> {
   const server = createServer((request, response) => {
     const path = join(dir, normalize(`/${request.url ?? ""}`));
@@ -39,13 +39,8 @@ test("tuf-js downloads a target of each release, with nothing but the bootstrap 
   const client = shop.path("client");
   for (const folder of ["metadata", "targets"])
     mkdirSync(join(client, folder), { recursive: true });
-  const root = readFileSync(shop.path("p", "repository", "metadata", "1.root.json"));
-  await shop.open().then(({ fs }) =>
-    fs.open(join(client, "metadata", "root.json"), "wx", 0o600).then(async (file) => {
-      await file.write(root, 0, root.length, null);
-      await file.close();
-    }),
-  );
+  const root = shop.path("p", "repository", "metadata", "1.root.json");
+  copyFileSync(root, join(client, "metadata", "root.json"));
   const download = async (path: string): Promise<string> => {
     const updater = new Updater({
       metadataDir: join(client, "metadata"),
