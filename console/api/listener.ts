@@ -24,7 +24,7 @@ export interface Listener {
 const bounds = {
   requestTimeout: 15_000,
   headersTimeout: 10_000,
-  keepAliveTimeout: 60_000,
+  keepAliveTimeout: 25_000,
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16_384,
 } as const;

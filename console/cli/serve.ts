@@ -41,6 +41,9 @@ export async function run(context: CliContext): Promise<number> {
   const tls = await readTls(context);
   checkExposure(address, { tls: tls !== undefined, behindProxy, ...publicUrl });
 
+  if (!address.loopback || behindProxy) {
+    out.warn("there are no users yet: whoever reaches this address may read the fleet.");
+  }
   const web = await readWebFiles(webFolders(process.argv[1]));
   if (web === undefined) out.warn("this build has no page; only the API is served.");
   const log = await createLog({ level: out.isVerbose ? "debug" : "info", target: "stderr" });

@@ -95,7 +95,7 @@ describe("what a console has acknowledged", () => {
     expect((await enrol(watched.origin(), makeEndpoint("thief"), { token })).status).toBe(403);
   });
 
-  test("survives kill -9 in the middle of many reports", async () => {
+  test("survives kill -9 in the middle of many reports", { timeout: 90_000 }, async () => {
     const made = await runVerb("token", "new");
     const token = /"token": "([^"]+)"/.exec(made.out)?.[1] ?? "";
     const endpoint = makeEndpoint("crash");
@@ -135,7 +135,9 @@ describe("what a console has acknowledged", () => {
 });
 
 describe("one database for several programs", () => {
-  test("token verbs work while serve writes, and at once with each other", async () => {
+  test("token verbs work while serve writes, and at once with each other", {
+    timeout: 90_000,
+  }, async () => {
     const served = await serve();
     const made = await Promise.all(
       [spawnVerb, spawnVerb, runVerb, runVerb].map((run) => run("token", "new")),
@@ -152,7 +154,21 @@ describe("one database for several programs", () => {
     expect(await served.stop("SIGINT")).toBe(0);
   });
 
-  test("a token is shown once and stored only as a hash; a revoked one is worthless", async () => {
+  test("a transaction owns the right to write from its first look", async () => {
+    const store = await openStore(dir, systemClock);
+    const other = new DatabaseSync(join(dir, "console.sqlite"), { timeout: 0 });
+    await store.transaction().execute(async (trx) => {
+      await trx.selectFrom("tokens").selectAll().execute();
+      expect(() => other.exec("DELETE FROM tokens")).toThrow(/locked/);
+    });
+    other.exec("DELETE FROM tokens");
+    other.close();
+    await closeStore(store);
+  });
+
+  test("a token is shown once and stored only as a hash; a revoked one is worthless", {
+    timeout: 90_000,
+  }, async () => {
     const { out } = await runVerb("token", "new");
     const token = /"token": "([^"]+)"/.exec(out)?.[1] ?? "";
     const id = /"id": "([^"]+)"/.exec(out)?.[1] ?? "";
