@@ -6,6 +6,7 @@ import { VouchsafeError } from "./errors.ts";
 import { isArray, type JsonObject, type JsonValue } from "./json.ts";
 
 const maxDepth = 64;
+const control = /[\u0000-\u001f]/;
 const surrogate = /[\ud800-\udfff]/;
 
 function byCodePoint(a: string, b: string): number {
@@ -24,8 +25,16 @@ function quote(text: string): string {
   return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, "\\$&")}"` : `"${text}"`;
 }
 
-function encode(value: JsonValue, depth: number): string {
-  if (typeof value === "string") return quote(value);
+/** As {@link quote}, but as JSON wants it: control characters are escaped too. */
+function quoteForFile(text: string): string {
+  const quoted = quote(text);
+  return control.test(text) ? JSON.stringify(text) : quoted;
+}
+
+type Quote = (text: string) => string;
+
+function encode(value: JsonValue, depth: number, quoted: Quote): string {
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "number") {
     if (Number.isSafeInteger(value)) return String(value);
     throw new VouchsafeError("trust.format", "A number is not a whole number of safe size.");
@@ -34,9 +43,9 @@ function encode(value: JsonValue, depth: number): string {
   if (depth >= maxDepth) {
     throw new VouchsafeError("trust.format", `The document nests deeper than ${maxDepth}.`);
   }
-  if (isArray(value)) return `[${value.map((item) => encode(item, depth + 1)).join(",")}]`;
+  if (isArray(value)) return `[${value.map((item) => encode(item, depth + 1, quoted)).join(",")}]`;
   const pairs = sortedKeys(value).map(
-    (key) => `${quote(key)}:${encode(value[key] ?? null, depth + 1)}`,
+    (key) => `${quoted(key)}:${encode(value[key] ?? null, depth + 1, quoted)}`,
   );
   return `{${pairs.join(",")}}`;
 }
@@ -48,7 +57,16 @@ function encode(value: JsonValue, depth: number): string {
  *   nesting deeper than 64
  */
 export function canonicalText(value: JsonValue): string {
-  return encode(value, 0);
+  return encode(value, 0, quote);
+}
+
+/**
+ * The canonical text with control characters escaped, as a file needs it to be JSON: in the
+ * canonical form they stand bare, such as the line ends of a PEM key. Throws as
+ * {@link canonicalText}.
+ */
+export function fileText(value: JsonValue): string {
+  return encode(value, 0, quoteForFile);
 }
 
 /** The canonical form as UTF-8 bytes; throws as {@link canonicalText}. */

@@ -12,7 +12,7 @@ import {
 } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { isSha256, type Sha256, sha256 } from "../../protocol/bytes.ts";
-import { canonicalBytes } from "../../protocol/canonical.ts";
+import { fileText } from "../../protocol/canonical.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { type JsonObject, own, parseJson } from "../../protocol/json.ts";
 import { integerAt, objectAt, stringAt } from "../../protocol/tuf/fields.ts";
@@ -172,19 +172,19 @@ export async function saveTrust(
     const whole = present.has(digest) && (await readBlob(fs, dir, digest)) !== undefined;
     if (!whole) await writeFileDurable(fs, blobPath(dir, digest), bytes, { mode: 0o600 });
   }
-  const pointer = canonicalBytes({
+  const pointer = fileText({
     format,
     repository: next.repository,
     files: Object.fromEntries(digests),
     marks,
     ...(next.validators === undefined ? {} : { validators: encodeValidators(next.validators) }),
   });
-  await writeFileDurable(fs, join(dir, "trust.json"), pointer, { mode: 0o600 });
+  await writeFileDurable(fs, join(dir, "trust.json"), Buffer.from(pointer), { mode: 0o600 });
   await collectGarbage(fs, dir, new Set(digests.values()));
 }
 
 /** Writes the marks beside the databases, durably. */
 export async function saveMarks(fs: FileSystem, marksFile: string, marks: Marks): Promise<void> {
-  const bytes = canonicalBytes(encodeMarks(marks));
+  const bytes = Buffer.from(fileText(encodeMarks(marks)));
   await writeFileDurable(fs, marksFile, bytes, { mode: 0o644 });
 }

@@ -2,7 +2,7 @@
  * The envelope of every metadata file (TUF 4.2): a signed part, still uninterpreted, and the
  * signatures over its canonical form.
  */
-import { canonicalText } from "../canonical.ts";
+import { canonicalText, fileText } from "../canonical.ts";
 import { type JsonObject, parseJson } from "../json.ts";
 import { arrayAt, formatError, objectAt, required, stringAt } from "./fields.ts";
 import { limits } from "./limits.ts";
@@ -51,8 +51,8 @@ export function parseEnvelope(bytes: Uint8Array, maxBytes: number): Envelope {
   return { signed, signedBytes: Buffer.from(canonicalText(signed)), signatures };
 }
 
-/** The bytes of a metadata file: canonical, so that equal content is equal bytes. */
+/** The bytes of a metadata file: sorted and dense, so that equal content is equal bytes. */
 export function encodeEnvelope(signed: JsonObject, signatures: readonly Signature[]): Buffer {
   const list = signatures.map(({ keyId, sig }) => ({ keyid: keyId, sig }));
-  return Buffer.from(canonicalText({ signatures: list, signed }));
+  return Buffer.from(fileText({ signatures: list, signed }));
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalText } from "../../../protocol/canonical.ts";
+import { canonicalText, fileText } from "../../../protocol/canonical.ts";
 import type { JsonValue } from "../../../protocol/json.ts";
 import { parseJson } from "../../../protocol/json.ts";
 
@@ -53,6 +53,15 @@ describe("canonical JSON", () => {
         expect(canonicalText(parseJson(Buffer.from(text), 1_000_000))).toBe(text);
       }),
     );
+  });
+});
+
+describe("the text of a file", () => {
+  test("is the canonical form, with control characters escaped so that it is JSON", () => {
+    expect(fileText({ b: 1, a: 'x"\\' })).toBe(canonicalText({ b: 1, a: 'x"\\' }));
+    const pem = { key: "-----BEGIN PUBLIC KEY-----\nMFk=\n", "a\tb": "\u0000" };
+    expect(() => parseJson(Buffer.from(canonicalText(pem)), 1000)).toThrow();
+    expect(parseJson(Buffer.from(fileText(pem)), 1000)).toEqual(pem);
   });
 });
 
