@@ -1,5 +1,6 @@
 /** Which delegated roles may speak for a path (TUF 4.5, 5.6.7; TAP 15). */
 import { createHash } from "node:crypto";
+import { pathPattern } from "./patterns.ts";
 import type { DelegatedRole, Delegations, RoleKeys, SuccinctRoles } from "./types.ts";
 
 /** A role that a delegation names, whichever way it names it. */
@@ -8,51 +9,19 @@ export interface NamedRole extends RoleKeys {
   readonly terminating: boolean;
 }
 
-/** One segment of a pattern against one of a path: `*` and `?`, linear in memory, no regex. */
-function segmentMatches(pattern: string, text: string): boolean {
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let mark = 0;
-  while (t < text.length) {
-    if (p < pattern.length && pattern[p] === "*") {
-      star = p;
-      mark = t;
-      p += 1;
-    } else if (p < pattern.length && (pattern[p] === "?" || pattern[p] === text[t])) {
-      p += 1;
-      t += 1;
-    } else if (star >= 0) {
-      p = star + 1;
-      mark += 1;
-      t = mark;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[p] === "*") p += 1;
-  return p === pattern.length;
-}
-
-/** Whether a pattern matches a path; `*` and `?` never match a slash (TUF 4.5, PATHPATTERN). */
-export function patternMatches(pattern: string, path: string): boolean {
-  const patterns = pattern.split("/");
-  const segments = path.split("/");
-  return (
-    patterns.length === segments.length &&
-    patterns.every((part, index) => segmentMatches(part, segments[index] ?? ""))
-  );
-}
-
 /** SHA-256 of the target path in hex: what hash prefixes and bins go by. */
 export function pathHash(path: string): string {
   return createHash("sha256").update(path).digest("hex");
 }
 
+function binOfHash(roles: SuccinctRoles, hash: string): string {
+  const first32 = Number.parseInt(hash.slice(0, 8), 16);
+  return succinctName(roles, Math.floor(first32 / 2 ** (32 - roles.bitLength)));
+}
+
 /** The bin of a succinct delegation that a path falls into (TAP 15). */
 export function succinctBin(roles: SuccinctRoles, path: string): string {
-  const first32 = Number.parseInt(pathHash(path).slice(0, 8), 16);
-  return succinctName(roles, Math.floor(first32 / 2 ** (32 - roles.bitLength)));
+  return binOfHash(roles, pathHash(path));
 }
 
 /** The name of bin `index` (TAP 15): zero-filled hex of the width that the last bin needs. */
@@ -61,21 +30,62 @@ export function succinctName(roles: SuccinctRoles, index: number): string {
   return `${roles.namePrefix}-${index.toString(16).padStart(width, "0")}`;
 }
 
+const succinctRole = ({ keyIds, threshold }: SuccinctRoles, name: string): NamedRole => ({
+  name,
+  keyIds,
+  threshold,
+  terminating: true,
+});
+
+/** From hash prefixes to the places of the roles that have them. */
+function prefixIndex(roles: readonly DelegatedRole[]): (hash: string) => readonly number[] {
+  const places = new Map<string, number[]>();
+  for (const [place, { paths }] of roles.entries()) {
+    if (paths.kind !== "hashPrefixes") continue;
+    for (const prefix of paths.list) {
+      const held = places.get(prefix);
+      if (held === undefined) places.set(prefix, [place]);
+      else held.push(place);
+    }
+  }
+  const lengths = new Set(Array.from(places.keys(), (prefix) => prefix.length));
+  return (hash) => Array.from(lengths, (length) => places.get(hash.slice(0, length)) ?? []).flat();
+}
+
+/** Tells the roles that may speak for a path, in the order of preference (TUF 5.6.7.2). */
+export type DelegationMatcher = (path: string) => readonly NamedRole[];
+
+/** Makes a delegation ready to be asked for many paths: prefixes are indexed, patterns split. */
+export function delegationMatcher({ roles, succinct }: Delegations): DelegationMatcher {
+  if (succinct !== undefined)
+    return (path) => [succinctRole(succinct, succinctBin(succinct, path))];
+  const patterns = [...roles.entries()]
+    .filter(([, { paths }]) => paths.kind === "patterns")
+    .map(([place, { paths }]) => [place, paths.list.map(pathPattern)] as const);
+  const byHash = patterns.length < roles.length ? prefixIndex(roles) : undefined;
+  return (path) => {
+    const places = new Set(byHash?.(pathHash(path)));
+    for (const [place, list] of patterns) {
+      if (list.some((pattern) => pattern.matches(path))) places.add(place);
+    }
+    return [...places].toSorted((a, b) => a - b).flatMap((place) => roles[place] ?? []);
+  };
+}
+
 /** Whether a delegated role may speak for a path. */
 export function roleMatches(role: DelegatedRole, path: string): boolean {
-  if (role.paths.kind === "patterns") {
-    return role.paths.list.some((pattern) => patternMatches(pattern, path));
-  }
-  const hash = pathHash(path);
-  return role.paths.list.some((prefix) => hash.startsWith(prefix));
+  return delegationMatcher({ keys: new Map(), roles: [role] })(path).length > 0;
 }
 
 /** The roles that may speak for a path, in the order of preference (TUF 5.6.7.2). */
 export function rolesFor(delegations: Delegations, path: string): readonly NamedRole[] {
-  const { succinct } = delegations;
-  if (succinct === undefined) return delegations.roles.filter((role) => roleMatches(role, path));
-  const { keyIds, threshold } = succinct;
-  return [{ name: succinctBin(succinct, path), keyIds, threshold, terminating: true }];
+  return delegationMatcher(delegations)(path);
+}
+
+/** Whether a delegated role may speak for any path below a top folder. */
+export function reachesFolder({ paths }: DelegatedRole, folder: string): boolean {
+  if (paths.kind === "hashPrefixes") return paths.list.length > 0;
+  return paths.list.some((pattern) => pathPattern(pattern).reaches(folder));
 }
 
 const binSuffix = /^[0-9a-f]{1,8}$/;
@@ -89,6 +99,5 @@ export function roleNamed(delegations: Delegations, name: string): NamedRole | u
   if (index < 0 || index >= 2 ** succinct.bitLength || succinctName(succinct, index) !== name) {
     return undefined;
   }
-  const { keyIds, threshold } = succinct;
-  return { name, keyIds, threshold, terminating: true };
+  return succinctRole(succinct, name);
 }

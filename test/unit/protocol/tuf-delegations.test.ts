@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  patternMatches,
   roleNamed,
   rolesFor,
   succinctBin,
   succinctName,
 } from "../../../protocol/tuf/delegations.ts";
+import { patternMatches } from "../../../protocol/tuf/patterns.ts";
 import type { Delegations } from "../../../protocol/tuf/types.ts";
 
 describe("path patterns (TUF 4.5)", () => {
@@ -22,6 +22,17 @@ describe("path patterns (TUF 4.5)", () => {
     ["a*b*c", "axxbyyc", true],
     ["a*b*c", "axxbyy", false],
     ["daily/*", "dailyX/a", false],
+    ["v[0-9].txt", "v7.txt", true],
+    ["v[!0-9].txt", "v7.txt", false],
+    ["v[a-c-]", "v-", true],
+    ["v[]]", "v]", true],
+    ["v[", "v[", true],
+    ["[a/b]", "[a/b]", true],
+    ["{a,b}", "a", false],
+    ["\\\\*", "\\\\x", true],
+    ["?", "\u{1f600}", true],
+    ["*", "a\nb", true],
+    ["*", ".hidden", true],
   ])("%s against %s: %s", (pattern, path, expected) => {
     expect(patternMatches(pattern, path)).toBe(expected);
   });
