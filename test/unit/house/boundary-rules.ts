@@ -3,7 +3,7 @@
  * cli → daemon → {update, report}, update → {trust, transfer, store, consumer}.
  */
 import { importsOf } from "./imports.ts";
-import type { Source } from "./sources.ts";
+import { type Source, withoutComments } from "./sources.ts";
 
 const programs = ["agent", "publisher", "console", "auditor"] as const;
 
@@ -39,9 +39,6 @@ const impure =
 const gotHolders = /^host\/http(\.ts$|\/)/;
 const rawWriters = new Set(["host/file-system.ts"]);
 const rawWrite = /\b(writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream)\s*\(/;
-
-const withoutComments = (text: string): string =>
-  text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/[^\n]*/g, "$1");
 
 const roomOf = (path: string): string => path.split("/")[1] ?? "";
 const folderOf = (path: string): string => path.split("/")[0] ?? "";

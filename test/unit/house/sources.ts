@@ -26,3 +26,7 @@ export const readSources = (pattern: RegExp): readonly Source[] =>
   walk("")
     .filter((path) => pattern.test(path))
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+
+/** A source without its comments. */
+export const withoutComments = (text: string): string =>
+  text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/[^\n]*/g, "$1");
