@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { core } from "zod/mini";
-import { mergedValue, readConfigSources, validateConfig } from "../../host/config/load.ts";
+import { mergedValue, placeOf, readConfigSources, validateConfig } from "../../host/config/load.ts";
 import { type ConfigSource, parseConfigSource } from "../../host/config/source.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
@@ -88,13 +88,14 @@ function settle(path: string, raw: Raw): AgentConfig {
 }
 
 /** Throws config.invalid unless node-cron can run it; five fields, so at most once a minute. */
-async function checkCron(path: string, cron: string): Promise<void> {
+async function checkCron(sources: readonly ConfigSource[], cron: string): Promise<void> {
   const fields = cron.trim().split(/\s+/).length;
   const { validate } = await import("node-cron");
   if (cron.length <= 256 && fields === 5 && validate(cron)) return;
+  const place = placeOf(sources, ["schedule", "cron"]);
   throw new VouchsafeError(
     "config.invalid",
-    `${path}: "schedule.cron": must be five fields such as "17 3 * * *" (minute hour day month weekday, UTC).`,
+    `${place}: "schedule.cron": must be five fields such as "17 3 * * *" (minute hour day month weekday, UTC).`,
     { details: { key: "schedule.cron" } },
   );
 }
@@ -105,7 +106,7 @@ async function settleSources(
   places: DefaultPlaces,
 ): Promise<LoadedConfig> {
   const raw = validateConfig(sources, agentSchema(places));
-  if (raw.schedule.cron !== undefined) await checkCron(path, raw.schedule.cron);
+  if (raw.schedule.cron !== undefined) await checkCron(sources, raw.schedule.cron);
   return { config: settle(path, raw), given: JSON.stringify(mergedValue(sources)) };
 }
 

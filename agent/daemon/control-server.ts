@@ -76,15 +76,20 @@ function serve(socket: Socket, hello: Hello, handler: Handler): void {
   client.send(hello);
 }
 
+/** The server, and how it lets go of those who are still there. */
+export interface ControlServer {
+  readonly server: Server;
+  /** Ends all talks at once, after what was told has been sent. */
+  dropClients(): void;
+}
+
 /** Makes the server; the caller lets it listen. */
-export function createControlServer(hello: Hello, handler: Handler): Server {
-  let clients = 0;
-  return createServer((socket) => {
-    clients += 1;
-    socket.once("close", () => {
-      clients -= 1;
-    });
-    if (clients > controlLimits.clients) {
+export function createControlServer(hello: Hello, handler: Handler): ControlServer {
+  const clients = new Set<Socket>();
+  const server = createServer((socket) => {
+    clients.add(socket);
+    socket.once("close", () => clients.delete(socket));
+    if (clients.size > controlLimits.clients) {
       const busy = new VouchsafeError("busy.locked", "The service has too many clients now.");
       socket.on("error", () => socket.destroy());
       socket.end(encodeMessage({ event: "error", error: errorDocument(busy) }));
@@ -93,4 +98,10 @@ export function createControlServer(hello: Hello, handler: Handler): Server {
     }
     serve(socket, hello, handler);
   });
+  return {
+    server,
+    dropClients: () => {
+      for (const socket of clients) socket.destroySoon();
+    },
+  };
 }

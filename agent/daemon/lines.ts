@@ -6,10 +6,10 @@
 /** Takes chunks, gives whole lines. */
 export interface LineSplitter {
   /**
-   * @returns the lines that this chunk ends, without their line ends
+   * Gives the lines that this chunk ends, without their line ends. What is not iterated is lost.
    * @throws RangeError when a line passes the bound; the splitter is of no use afterwards
    */
-  push(chunk: Uint8Array): string[];
+  push(chunk: Uint8Array): Iterable<string>;
 }
 
 const lineFeed = 0x0a;
@@ -30,16 +30,14 @@ export function makeLineSplitter(maxBytes: number): LineSplitter {
     return line;
   };
   return {
-    push(chunk) {
-      const lines: string[] = [];
+    *push(chunk) {
       let from = 0;
       for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
         keep(chunk.subarray(from, end));
-        lines.push(take());
+        yield take();
         from = end + 1;
       }
       keep(chunk.subarray(from));
-      return lines;
     },
   };
 }

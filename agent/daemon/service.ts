@@ -213,7 +213,7 @@ async function serveUntilEnd(service: Service): Promise<void> {
   const { ports, facts, loaded } = service;
   const { state, socket } = loaded.config;
   const hello = { event: "hello", format: 1, version: facts.version, state } as const;
-  const server = createControlServer(hello, (request, client) => {
+  const { server, dropClients } = createControlServer(hello, (request, client) => {
     if (request.verb === "service") client.end(statusOf(service));
     else void work(service, request, client).catch((error: unknown) => client.fail(error));
   });
@@ -228,6 +228,7 @@ async function serveUntilEnd(service: Service): Promise<void> {
     service.timetable.stop();
     const closed = closeSocket();
     await Promise.all([drain(service), first]);
+    dropClients();
     await closed;
     service.log.info("service stopped");
   } finally {

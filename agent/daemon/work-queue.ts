@@ -23,12 +23,12 @@ export function makeWorkQueue(): WorkQueue {
     busy: () => pending > 0,
     add(work) {
       pending += 1;
-      const result = tail.then(() => (closed ? turnAway() : work()));
-      tail = result
-        .catch(() => undefined)
+      const result = tail
+        .then(() => (closed ? turnAway() : work()))
         .finally(() => {
           pending -= 1;
         });
+      tail = result.catch(() => undefined);
       return result;
     },
     async close() {

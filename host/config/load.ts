@@ -38,7 +38,7 @@ async function dropInPaths(fs: FileSystem, dir: string | undefined): Promise<str
  * File and line of a key: of the last file that has it, for later files win; for a key that is
  * missing, of the map it should be in.
  */
-function placeOf(sources: readonly ConfigSource[], keys: readonly PropertyKey[]): string {
+export function placeOf(sources: readonly ConfigSource[], keys: readonly PropertyKey[]): string {
   for (let depth = keys.length; depth > 0; depth--) {
     const part = keys.slice(0, depth);
     const source = sources.findLast((candidate) => candidate.line(part) !== undefined);
