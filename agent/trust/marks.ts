@@ -120,7 +120,9 @@ export function checkMarks(
       refuse("snapshot", timestamp.snapshot.version, marks.snapshot);
     }
   }
-  if (snapshot === undefined) return;
+  // One that the timestamp has left behind is not offered: it only waits for its successor. Were it
+  // judged, a crash between marks and store would make every later check a rollback.
+  if (snapshot === undefined || snapshot.version !== timestamp?.snapshot.version) return;
   for (const [name, version] of marks.meta) {
     const shown = snapshot.meta.get(name)?.version ?? 0;
     if (shown < version) refuse(name, shown, version);

@@ -78,13 +78,15 @@ interface State {
  *
  * @param clock milliseconds since 1970, read whenever something is signed
  * @param vendor makes the keys, and so the repository, differ
+ * @param signerOf makes each role's key
  */
 export async function memoryPublisher(
   clock: () => number = Date.now,
   vendor = "vendor",
+  signerOf: (name: string) => Signer = namedSigner,
 ): Promise<MemoryPublisher> {
   const single = (role: string): Signing => ({
-    signers: [namedSigner(`${vendor} ${role}`)],
+    signers: [signerOf(`${vendor} ${role}`)],
     threshold: 1,
   });
   const files = new Map<string, Buffer>();
