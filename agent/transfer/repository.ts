@@ -113,7 +113,9 @@ export function createRepository(
     if (status === 200) {
       checkAnnounced(response, maxBytes);
       const bytes = await readAll(response.body);
-      return { status: "ok", bytes, validators: validatorsOf(mirror, response) };
+      const validators = validatorsOf(mirror, response);
+      const serverTime = Date.parse(response.headers["date"] ?? "");
+      return { status: "ok", bytes, validators, ...(Number.isNaN(serverTime) ? {} : { serverTime }) };
     }
     response.cancel();
     if (status === 304 && Object.keys(headers).length > 0) return { status: "unchanged" };

@@ -76,7 +76,9 @@ async function verifyOne(run: DatabaseRun, deep: boolean): Promise<DatabaseVerif
     if (pointed === undefined && disk.current.kind === "none" && !deep) {
       return { name, result: "absent", generations: [] };
     }
-    const chosen = deep ? disk.folders : pointed === undefined ? [] : [pointed];
+    // A folder without a manifest is no generation: the next start removes it.
+    const whole = disk.folders.filter((generation) => disk.manifests.includes(generation));
+    const chosen = deep ? whole : pointed === undefined ? [] : [pointed];
     const generations: VerifiedGeneration[] = [];
     for (const generation of chosen) generations.push(await verifyGeneration(run, generation));
     const bad = generations.filter(({ deviations }) => deviations.length > 0);

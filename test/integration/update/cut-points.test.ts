@@ -1,0 +1,135 @@
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Consumer } from "../../../agent/consumer/consumer.ts";
+import { noConsumer } from "../../../agent/consumer/none.ts";
+import type { TrustClient } from "../../../agent/trust/types.ts";
+import { rollback } from "../../../agent/update/rollback.ts";
+import { verifyDatabases } from "../../../agent/update/verify-databases.ts";
+import type { FileSystem } from "../../../host/file-system.ts";
+import { VouchsafeError } from "../../../protocol/errors.ts";
+import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
+import { type Cut, faultyFileSystem } from "../../testkit/faulty-file-system.ts";
+import { unsyncedFileSystem } from "../../testkit/unsynced-file-system.ts";
+
+const releases = [
+  { "same.txt": "same", "other.txt": "one" },
+  { "same.txt": "same", "other.txt": "two" },
+  { "same.txt": "same", "other.txt": "three", "sub/more.txt": "more" },
+];
+
+const badThird: Consumer = {
+  ...noConsumer,
+  confirm: async ({ version }) => {
+    if (version === 3) throw new VouchsafeError("consumer.confirm-failed", "Release 3 is bad.");
+  },
+};
+
+let engine: EngineFixture;
+let trust: TrustClient;
+const saved = () => `${engine.state}.saved`;
+
+/** Two releases installed, a third one published: an update makes garbage as well. */
+beforeAll(async () => {
+  engine = await engineFixture();
+  for (const files of releases) {
+    await engine.publish(files);
+    if (files !== releases[2]) await engine.updateDaily({ fs: unsyncedFileSystem });
+  }
+  trust = await engine.context().openTrust();
+  await trust.refresh();
+  const release = await trust.release("daily");
+  trust = { refresh: async () => ({ changed: false }), release: async () => release };
+  execFileSync("cp", ["-a", engine.state, saved()]);
+});
+afterAll(() => engine.remove());
+
+function restore(): void {
+  execFileSync("chmod", ["-R", "u+w", engine.state]);
+  rmSync(engine.state, { recursive: true });
+  execFileSync("cp", ["-a", saved(), engine.state]);
+}
+
+interface Scenario {
+  readonly name: string;
+  readonly act: (fs: FileSystem) => Promise<unknown>;
+  readonly consumer: Consumer;
+  /** What is current once the next run is over. */
+  readonly end: string;
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: "an update",
+    act: (fs) => engine.update({ fs, trust }),
+    consumer: noConsumer,
+    end: "three",
+  },
+  {
+    name: "an update that is reverted",
+    act: (fs) => engine.update({ fs, trust, consumer: badThird }),
+    consumer: badThird,
+    end: "two",
+  },
+  {
+    name: "a rollback",
+    act: (fs) => rollback(engine.context({ fs }), "daily"),
+    consumer: noConsumer,
+    // Release 3 is there to be installed; a rollback quarantines release 2 only.
+    end: "three",
+  },
+];
+
+/** Each with the distance between two cut points: a death is tried at every one. */
+const cuts: readonly (readonly [string, number, Cut])[] = [
+  ["killed after the call", 1, { kind: "death", when: "after" }],
+  ["the call fails with EIO", 5, { kind: "error", errno: "EIO" }],
+  ["the disk is full from the call on", 5, { kind: "lasting-error", errno: "ENOSPC" }],
+];
+
+async function callsOf(scenario: Scenario): Promise<number> {
+  restore();
+  const probe = faultyFileSystem(unsyncedFileSystem, 0, { kind: "death", when: "before" });
+  await scenario.act(probe);
+  return probe.calls.length;
+}
+
+/** What is wrong after a cut and after the next run; empty when all is well. */
+async function faultsAfter(scenario: Scenario, at: number, cut: Cut): Promise<string[]> {
+  restore();
+  const fs = faultyFileSystem(unsyncedFileSystem, at, cut);
+  await scenario.act(fs).catch(() => undefined);
+  const { consumer, end } = scenario;
+  const clean = { fs: unsyncedFileSystem, trust, consumer };
+  const verification = await verifyDatabases(engine.context(clean), [], { deep: false });
+  const found = engine.read("other.txt");
+  const next = await engine.update(clean);
+  const after = engine.read("other.txt");
+  return [
+    ...(verification.result === "intact" ? [] : [`current is ${verification.result}`]),
+    ...(found === undefined ? ["current leads nowhere"] : []),
+    ...(next.error === undefined || next.error.class === "policy"
+      ? []
+      : next.error.code === "consumer.confirm-failed"
+        ? []
+        : [`the next run ends with ${next.error.code}: ${next.error.message}`]),
+    ...(after === end ? [] : [`then current is "${after}"`]),
+    ...engine.leftovers().map((path) => `left over: ${path}`),
+  ].map((fault) => `${at} ${fs.calls[at - 1]?.replace(engine.state, "…")}: ${fault}`);
+}
+
+describe.each(scenarios)("$name, cut at calls that change the disk", (scenario) => {
+  test.each(cuts)(
+    "%s: current stays whole, the next run ends well, nothing is left over",
+    async (_, stride, cut) => {
+      const total = await callsOf(scenario);
+      expect(total).toBeGreaterThan(20);
+      const faults: string[] = [];
+      for (let at = 1; at <= total; at += stride) {
+        faults.push(...(await faultsAfter(scenario, at, cut)));
+      }
+      expect(faults).toEqual([]);
+    },
+    120_000,
+  );
+});
