@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterAll, afterEach, beforeEach, expect } from "vitest";
 import { main } from "../../../host/cli/main.ts";
 import type { CliIo } from "../../../host/cli/types.ts";
 import { type FileSystem, nodeFileSystem } from "../../../host/file-system.ts";
@@ -108,6 +108,11 @@ export function useWorkshop() {
     cpSync(template, at.dir, { recursive: true });
   });
   afterEach(() => rmSync(at.dir, { recursive: true, force: true }));
+  afterAll(() => {
+    if (template !== undefined) rmSync(template, { recursive: true, force: true });
+    template = undefined;
+    opened.clear();
+  });
 
   const write = (dir: string, files: Files): string => {
     rmSync(dir, { recursive: true, force: true });
