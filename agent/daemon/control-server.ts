@@ -80,7 +80,7 @@ function serve(socket: Socket, hello: Hello, handler: Handler): void {
 export interface ControlServer {
   readonly server: Server;
   /** Ends all talks at once, after what was told has been sent. */
-  dropClients(): void;
+  readonly dropClients: () => void;
 }
 
 /** Makes the server; the caller lets it listen. */

@@ -5,7 +5,7 @@ import { judgeFailure, repeatMs, type ToldFailure } from "../../../agent/daemon/
 /** What is said of a row of results: a letter for a failure, "-" for none; 20 minutes apart. */
 function story(results: string, betweenMs = 1_200_000): string[] {
   let told: ToldFailure | undefined;
-  return [...results].map((result, index) => {
+  return Array.from(results, (result, index) => {
     const signature = result === "-" ? undefined : result;
     const verdict = judgeFailure(told, signature, index * betweenMs);
     ({ told } = verdict);

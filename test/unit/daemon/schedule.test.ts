@@ -27,7 +27,7 @@ describe("the place within the interval", () => {
   });
 
   test("spreads a fleet: of 6,000 agents no minute of the hour gets twice its share", () => {
-    const perMinute = new Array<number>(60).fill(0);
+    const perMinute = Array.from({ length: 60 }, () => 0);
     for (let agent = 0; agent < 6000; agent++) {
       const minute = Math.floor(placeInInterval(`agent ${agent}`, 3_600_000) / minuteMs);
       perMinute[minute] = (perMinute[minute] ?? 0) + 1;
