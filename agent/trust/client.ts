@@ -14,7 +14,7 @@ import { takeRelease } from "./release.ts";
 import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
 import { loadTrust, readBlob, type StorePlaces, saveMarks, saveTrust } from "./store.ts";
 import type { MetadataFetcher, TrustClient, TrustedRelease, Validators } from "./types.ts";
-import { sameFiles, takeRoles, takeSnapshot, takeTimestamp, walkRoots } from "./workflow.ts";
+import { refreshSteps, sameFiles } from "./workflow.ts";
 
 /** What the client needs from outside. */
 export interface TrustOptions extends StorePlaces {
@@ -135,14 +135,18 @@ export async function openTrust(
   }
 
   async function takeAll(bytes: Buffer, validators: Validators): Promise<boolean> {
-    const at = reading();
-    const rooted = await walkRoots(saved, fetcher, at);
-    const timed = takeTimestamp(rooted, bytes, at);
-    check(timed);
-    if (timed !== rooted) await raise(timed);
-    const listed = await takeSnapshot(timed, fetcher, at);
-    check(listed);
-    const next = await takeRoles(listed, ["targets"], "root", sources, at);
+    let next: Restored = saved;
+    for await (const { role, state } of refreshSteps(
+      saved,
+      async () => bytes,
+      sources,
+      reading(),
+    )) {
+      if (role !== "root") check(state);
+      // What is accepted is never taken back, even if a later step fails (TUF 5.3.8, 5.4.5).
+      if ((role === "root" || role === "timestamp") && state !== next) await raise(state);
+      next = state;
+    }
     const changed = !sameFiles(saved.files, next.files);
     await save({ ...saved, ...next, validators });
     return changed;

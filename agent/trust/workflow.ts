@@ -6,6 +6,7 @@ import { isSha256, type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { checkedLength, hashesMatch } from "../../protocol/tuf/hashes.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
+import { roleFileName } from "../../protocol/tuf/role-file.ts";
 import {
   checkExpiry,
   listedRole,
@@ -16,7 +17,7 @@ import {
   updateTimestamp,
   withTargets,
 } from "../../protocol/tuf/trusted-set.ts";
-import type { MetaFile, Targets } from "../../protocol/tuf/types.ts";
+import type { MetaFile, Targets, TopLevelRole } from "../../protocol/tuf/types.ts";
 import type { Restored } from "./restore.ts";
 import type { MetadataFetcher } from "./types.ts";
 
@@ -27,35 +28,37 @@ function withFile(files: Restored["files"], role: string, bytes: Buffer): Restor
 
 /** Metadata paths of design.md: with a version where the snapshot is consistent (TUF 6.2). */
 function metadataPath(role: string, version: number, consistent: boolean): string {
-  const name = encodeURIComponent(role);
+  const name = roleFileName(role);
   return consistent ? `metadata/${version}.${name}.json` : `metadata/${name}.json`;
 }
 
 /**
- * Walks to the newest root (TUF 5.3). The last one must not be expired (5.3.10).
+ * Walks to the newest root (TUF 5.3.2 to 5.3.9). Yields the state after each root that is
+ * accepted, so that it can be kept before the next is asked for (5.3.8). Whether the last one has
+ * expired (5.3.10) is the caller's to check, after that.
  *
  * @throws VouchsafeError `trust.*`, `transfer.*`
  */
-export async function walkRoots(
+async function* walkRoots(
   start: Restored,
   fetcher: MetadataFetcher,
   reading: Reading,
-): Promise<Restored> {
+): AsyncGenerator<Restored, void, undefined> {
   let state = start;
   for (let step = 0; step < limits.rootRotations; step += 1) {
-    const path = `metadata/${state.set.root.version + 1}.root.json`;
+    const path = `metadata/${state.set.root.version + 1}.root.json`; // 5.3.3
     const answer = await fetcher.get(path, { maxBytes: limits.rootBytes });
-    if (answer.status !== "ok") break;
+    if (answer.status !== "ok") return;
     const set = updateRoot(state.set, answer.bytes, reading.strictness);
+    // 5.3.11: rotated online keys drop what they signed.
     const kept = set.timestamp === undefined ? new Map<string, Buffer>() : state.files;
     state = { set, files: withFile(kept, "root", answer.bytes) };
+    yield state;
   }
-  checkExpiry(state.set.root, reading.now);
-  return state;
 }
 
 /** Takes a timestamp (TUF 5.4); the same state when it tells nothing new. */
-export function takeTimestamp(state: Restored, bytes: Buffer, reading: Reading): Restored {
+function takeTimestamp(state: Restored, bytes: Buffer, reading: Reading): Restored {
   const { set, changed } = updateTimestamp(state.set, bytes, reading);
   return changed ? { set, files: withFile(state.files, "timestamp", bytes) } : state;
 }
@@ -74,31 +77,42 @@ async function fetchListed(
 }
 
 /** Whether bytes at hand are certainly those that are listed: only digests can tell. */
-function isListed(bytes: Buffer | undefined, listed: MetaFile): bytes is Buffer {
-  return bytes !== undefined && listed.hashes !== undefined && hashesMatch(bytes, listed.hashes);
+function isListed(bytes: Buffer | undefined, { hashes }: MetaFile): bytes is Buffer {
+  return bytes !== undefined && hashes !== undefined && hashesMatch(bytes, hashes);
+}
+
+/** What comes of bytes that are at hand where no digest is listed: they count if they verify. */
+function tryHeld<T>(
+  bytes: Buffer | undefined,
+  { hashes }: MetaFile,
+  read: (bytes: Buffer) => T,
+): { readonly bytes: Buffer; readonly value: T } | undefined {
+  if (bytes === undefined || hashes !== undefined) return undefined;
+  try {
+    return { bytes, value: read(bytes) };
+  } catch (error) {
+    if (error instanceof VouchsafeError) return undefined;
+    throw error;
+  }
 }
 
 /** Fetches the snapshot that the timestamp names, unless it is at hand (TUF 5.5). */
-export async function takeSnapshot(
-  state: Restored,
+async function takeSnapshot(
+  { set, files }: Restored,
   fetcher: MetadataFetcher,
   reading: Reading,
 ): Promise<Restored> {
-  const { set, files } = state;
   const listed = set.timestamp?.snapshot;
   if (listed === undefined) throw new Error("a snapshot needs a timestamp first");
+  const read = (bytes: Buffer) => updateSnapshot(set, bytes, reading);
   const held = files.get("snapshot");
+  const tried = tryHeld(held, listed, read);
+  if (tried !== undefined) return { set: tried.value, files };
+  const { consistentSnapshot } = set.root;
   const bytes = isListed(held, listed)
     ? held
-    : await fetchListed(
-        fetcher,
-        "snapshot",
-        listed,
-        limits.snapshotBytes,
-        set.root.consistentSnapshot,
-      );
-  const next = updateSnapshot(set, bytes, reading);
-  return { set: next, files: withFile(files, "snapshot", bytes) };
+    : await fetchListed(fetcher, "snapshot", listed, limits.snapshotBytes, consistentSnapshot);
+  return { set: read(bytes), files: withFile(files, "snapshot", bytes) };
 }
 
 /** Metadata already on disk, by digest; content is checked again by whoever asks. */
@@ -113,29 +127,36 @@ export interface RoleSources {
 /** How many metadata files are fetched at once. */
 const parallel = 8;
 
+/** A targets role that was read under the keys of its parent. */
+interface TakenRole {
+  readonly role: string;
+  readonly bytes: Buffer;
+  readonly targets: Targets;
+}
+
 async function takeRole(
   { set, files }: Restored,
   role: string,
   parent: string,
-  sources: RoleSources,
+  { fetcher, kept }: RoleSources,
   reading: Reading,
-): Promise<{ readonly role: string; readonly bytes: Buffer; readonly targets: Targets }> {
+): Promise<TakenRole> {
   if (set.snapshot === undefined) throw new Error("a targets role needs a snapshot first");
   const listed = listedRole(set.snapshot, role);
+  const read = (bytes: Buffer) => readTargets(set, bytes, role, parent, reading);
+  const held = files.get(role);
+  if (isListed(held, listed)) return { role, bytes: held, targets: read(held) };
+  const tried = tryHeld(held, listed, read);
+  if (tried !== undefined) return { role, bytes: tried.bytes, targets: tried.value };
   const digest = listed.hashes?.get("sha256");
-  const loaded = files.get(role);
-  const held =
-    !isListed(loaded, listed) && digest !== undefined && isSha256(digest)
-      ? await sources.kept(digest)
-      : loaded;
-  const known = isListed(held, listed);
+  const stored = digest !== undefined && isSha256(digest) ? await kept(digest) : undefined;
+  if (stored !== undefined) {
+    const again = { ...reading, strictness: "native" } as const;
+    return { role, bytes: stored, targets: readTargets(set, stored, role, parent, again) };
+  }
   const consistent = set.root.consistentSnapshot;
-  const bytes = known
-    ? held
-    : await fetchListed(sources.fetcher, role, listed, limits.targetsBytes, consistent);
-  const strictness = known ? "native" : reading.strictness;
-  const targets = readTargets(set, bytes, role, parent, { ...reading, strictness });
-  return { role, bytes, targets };
+  const bytes = await fetchListed(fetcher, role, listed, limits.targetsBytes, consistent);
+  return { role, bytes, targets: read(bytes) };
 }
 
 /**
@@ -164,6 +185,36 @@ export async function takeRoles(
     ),
     files: new Map([...state.files, ...taken.map(({ role, bytes }) => [role, bytes] as const)]),
   };
+}
+
+/** One role that a refresh accepted, and the state with it. */
+export interface RefreshStep {
+  readonly role: TopLevelRole;
+  readonly state: Restored;
+}
+
+/**
+ * The client workflow (TUF 5.3 to 5.6) as the steps by which trust grows. Whoever runs it keeps
+ * what each step accepted, or refuses it, before the next begins.
+ *
+ * @param timestamp gives the bytes of timestamp.json, once the roots are walked (5.4.1)
+ * @throws VouchsafeError `trust.*`, `transfer.*`, `repository.missing`
+ */
+export async function* refreshSteps(
+  start: Restored,
+  timestamp: () => Promise<Buffer>,
+  sources: RoleSources,
+  reading: Reading,
+): AsyncGenerator<RefreshStep, void, undefined> {
+  let state = start;
+  for await (state of walkRoots(start, sources.fetcher, reading)) yield { role: "root", state };
+  checkExpiry(state.set.root, reading.now); // 5.3.10
+  state = takeTimestamp(state, await timestamp(), reading);
+  yield { role: "timestamp", state };
+  state = await takeSnapshot(state, sources.fetcher, reading);
+  yield { role: "snapshot", state };
+  state = await takeRoles(state, ["targets"], "root", sources, reading);
+  yield { role: "targets", state };
 }
 
 /** Whether two states hold the same files. */

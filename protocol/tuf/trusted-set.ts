@@ -115,12 +115,12 @@ export function updateTimestamp(
   const seen = set.timestamp;
   if (seen !== undefined) {
     if (next.version < seen.version) throw rollback("timestamp", next.version, seen.version);
-    if (next.snapshot.version < seen.snapshot.version) {
-      throw rollback("snapshot", next.snapshot.version, seen.snapshot.version);
-    }
     if (next.version === seen.version) {
       checkExpiry(seen, reading.now);
       return { set, changed: false };
+    }
+    if (next.snapshot.version < seen.snapshot.version) {
+      throw rollback("snapshot", next.snapshot.version, seen.snapshot.version); // 5.4.3.2
     }
   }
   checkExpiry(next, reading.now);
