@@ -15,6 +15,7 @@ const kinds: readonly Kind[] = [
   { name: "unit", timeoutMs: 10_000, order: 0, workers: 2 },
   { name: "integration", timeoutMs: 30_000, order: 1, workers: 2 },
   { name: "conformance", timeoutMs: 60_000, order: 2, workers: 2 },
+  { name: "fuzz", timeoutMs: 120_000, order: 2, workers: 2 },
   { name: "blackbox", timeoutMs: 120_000, order: 3, workers: 1 },
 ];
 
