@@ -81,12 +81,14 @@ function unfinished(facts: RecoveryFacts): RecoveryStep | undefined {
   const { disk, whole } = facts;
   const journal = journalOf(facts);
   if (journal === undefined || disk.current.kind === "foreign") return undefined;
-  if (journal.state === "reverting") {
-    return { do: "take-back", journal, fault: journal.fault };
-  }
   const switched = disk.current.kind === "generation" && disk.current.name === journal.to;
+  const stands = switched && whole.has(journal.to);
+  if (journal.state === "reverting") {
+    const back = journal.from === null || whole.has(journal.from);
+    return back || stands ? { do: "take-back", journal, fault: journal.fault } : undefined;
+  }
   const late = journal.state === "switching" || journal.state === "confirming";
-  return late && switched && whole.has(journal.to) ? { do: "settle", journal } : undefined;
+  return late && stands ? { do: "settle", journal } : undefined;
 }
 
 function isDropped(facts: RecoveryFacts, name: GenerationName): boolean {
