@@ -20,6 +20,7 @@ import { symlinkPointer } from "../platform/linux/pointer.ts";
 import { createRepository } from "../transfer/repository.ts";
 import { openTrust } from "../trust/client.ts";
 import type { EngineContext, ProgressEvent, UpdateContext } from "../update/types.ts";
+import { randomUnit } from "./random.ts";
 
 /** What a verb decides about the engine's surroundings. */
 export interface EngineSettings {
@@ -66,11 +67,6 @@ export function engineContext(
     signal: context.signal,
     ...settings,
   };
-}
-
-/** A number in [0, 1) that nobody can foresee. */
-export function randomUnit(): number {
-  return randomBytes(4).readUInt32BE() / 2 ** 32;
 }
 
 async function readBootstrapRoot(fs: FileSystem, path: string): Promise<Buffer> {

@@ -15,7 +15,7 @@ export interface Account {
 }
 
 /** The service's user, as the packages make it. */
-export const serviceUser = "vouchsafe";
+const serviceUser = "vouchsafe";
 
 const passwdPath = "/etc/passwd";
 const maxPasswdBytes = 4_194_304;
@@ -80,11 +80,15 @@ async function ownerOf(fs: FileSystem, state: string): Promise<FileStat | undefi
  *
  * @throws VouchsafeError `disk.*`
  */
-export async function dropPrivileges(fs: FileSystem, state: string): Promise<void> {
+export async function dropPrivileges(
+  fs: FileSystem,
+  state: string,
+  user = serviceUser,
+): Promise<void> {
   const uid = process.getuid?.();
   if (uid !== 0) return;
   const passwd = await readFileIfExists(fs, passwdPath, maxPasswdBytes);
-  const account = findAccount(passwd?.toString("utf8") ?? "", serviceUser);
+  const account = findAccount(passwd?.toString("utf8") ?? "", user);
   const chosen = decideAccount({ uid, account, state: await ownerOf(fs, state) });
   if (chosen !== undefined) become(chosen);
 }

@@ -14,9 +14,9 @@ import { selfCommand, selfFacts } from "../daemon/self-command.ts";
 import { defaultDrainMs, runService } from "../daemon/service.ts";
 import { startWorker } from "../daemon/worker.ts";
 import { ensureIdentity } from "../report/identity.ts";
-import { randomUnit } from "./compose.ts";
 import { loadConfig } from "./open-config.ts";
 import { dropPrivileges } from "./privileges.ts";
+import { randomUnit } from "./random.ts";
 
 /** The agent's id; if its key cannot be read, which must not keep updates back, the host's name. */
 async function scheduleSeed(context: CliContext, fs: FileSystem, state: string): Promise<string> {

@@ -8,11 +8,11 @@ import { exitCodeOfOutcome, failedOutcome } from "../update/outcome.ts";
 import type { UpdateOutcome, UpdateRequest } from "../update/types.ts";
 import { askService, type ServiceAnswer } from "./ask-service.ts";
 import { eventLog, terminalLog } from "./call-log.ts";
-import { randomUnit } from "./compose.ts";
 import { checkDatabases, openConfig } from "./open-config.ts";
 import { performUpdate } from "./perform-update.ts";
 import { printOutcome } from "./print-outcome.ts";
 import { progressBars, throttled } from "./progress.ts";
+import { randomUnit } from "./random.ts";
 import { showOutcome } from "./show-outcome.ts";
 
 /** A person waits a little for a check that runs already; the service's child may wait longer. */
