@@ -227,7 +227,8 @@ describe("what is remembered", () => {
     await engine.updateDaily();
     await engine.publish({ "main.txt": "two" });
     for (const [path, bytes] of engine.publisher.files) {
-      if (path.startsWith("targets/")) engine.publisher.files.set(path, Buffer.from(`${bytes}?`));
+      if (path.startsWith("targets/"))
+        engine.publisher.files.set(path, Buffer.concat([bytes, Buffer.from("?")]));
     }
     await engine.updateDaily();
     await engine.updateDaily();
@@ -258,7 +259,9 @@ describe("policy", () => {
   test("two at once: the second is told that the first is at work", async () => {
     await engine.publish({ "main.txt": "one" });
     const [first, second] = await Promise.all([engine.update(), engine.update()]);
-    expect([first.error?.code, second.error?.code].toSorted()).toEqual(["busy.locked", undefined]);
+    expect(new Set([first.error?.code, second.error?.code])).toEqual(
+      new Set(["busy.locked", undefined]),
+    );
   });
 });
 
