@@ -103,8 +103,8 @@ describe("run", () => {
   test("without a service the lock is the same: of two at once none destroys the other's work", async () => {
     const runs = await Promise.all([1, 2, 3].map(() => fixture.agent("update", "--now", "--json")));
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
-    const results = runs.map(({ stdout }) => /"result": "(\w+)"/.exec(stdout)?.[1]).toSorted();
-    expect(results).toEqual(["current", "current", "updated"]);
+    const installed = runs.filter(({ stdout }) => stdout.includes('"result": "updated"'));
+    expect(installed).toHaveLength(1);
     expect(content()).toBe("one\n");
   });
 });

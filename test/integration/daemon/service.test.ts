@@ -7,29 +7,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadAgentConfig } from "../../../agent/config/load.ts";
 import { callService } from "../../../agent/daemon/control-client.ts";
 import { startCron } from "../../../agent/daemon/cron.ts";
-import { runService } from "../../../agent/daemon/service.ts";
+import { runService, type ServicePorts } from "../../../agent/daemon/service.ts";
 import { startWorker, workerLimits } from "../../../agent/daemon/worker.ts";
 import { systemClock } from "../../../host/clock.ts";
 import { nodeFileSystem } from "../../../host/file-system.ts";
 import { createLog } from "../../../host/log.ts";
-
-/** A program in place of the agent: does what `behaviour` says, and notes when it began and ended. */
-const fakeAgent = `
-const { appendFileSync, readFileSync } = require("node:fs");
-const note = (text) => appendFileSync(process.argv[2] + "/notes", text + "\\n");
-const behaviour = readFileSync(process.argv[2] + "/behaviour", "utf8");
-const say = (event) => console.log(JSON.stringify(event));
-const args = process.argv.slice(3);
-const outcome = (result, exitCode) => say({ event: "outcome", exitCode, document: { result, databases: [{ name: "daily", result }] }, lines: ["daily: " + result] });
-note("begin " + args.join(" "));
-process.on("SIGTERM", () => { note("asked"); if (behaviour !== "deaf") process.exit(143); });
-process.stdin.on("data", (given) => note("given " + JSON.parse(given).databases.daily.keep));
-const done = () => { say({ event: "progress", database: "daily", step: "fetching", done: 1, total: 2 }); outcome("updated", 0); note("end"); process.exit(0); };
-if (behaviour === "quick") process.stdin.on("end", done);
-if (behaviour === "slow") setTimeout(done, 1500);
-if (behaviour === "crash") { console.error("TypeError: it broke"); process.exit(1); }
-if (behaviour === "hang" || behaviour === "deaf") setInterval(() => {}, 1000);
-`;
+import { fakeAgent } from "./fake-agent.ts";
 
 let dir: string;
 let stop: AbortController;
@@ -77,37 +60,34 @@ const logText = (): string => {
   return logged;
 };
 
-async function start({ drainMs = 10_000, silenceMs = 60_000, graceMs = 200 } = {}) {
-  logged = "";
-  const load = () => loadAgentConfig(nodeFileSystem, configPath());
-  const loaded = await load();
+const facts = { version: "1.2.3", pid: 42, seed: "seed", drainMs: 10_000 };
+const load = () => loadAgentConfig(nodeFileSystem, configPath());
+
+function ports({ silenceMs = 60_000, graceMs = 200 } = {}): ServicePorts {
   const limits = { ...workerLimits, silenceMs, graceMs };
-  const service = runService(
-    {
-      fs: nodeFileSystem,
-      clock: systemClock,
-      random: () => 0.999,
-      startCron,
-      makeLog: ({ level }) => createLog({ level, target: "stderr", stderr: log }),
-      startWorker: (args, input, onEvent) =>
-        startWorker({
-          command: { program: process.execPath, args: [join(dir, "fake.cjs"), dir] },
-          args,
-          input,
-          env: process.env,
-          limits,
-          onEvent,
-        }),
-      load,
-      onReload: (listener) => {
-        hangup = listener;
-        return () => undefined;
-      },
-      signal: stop.signal,
+  const command = { program: process.execPath, args: [join(dir, "fake.cjs"), dir] };
+  const { env } = process;
+  return {
+    fs: nodeFileSystem,
+    clock: systemClock,
+    random: () => 0.999,
+    startCron,
+    makeLog: ({ level }) => createLog({ level, target: "stderr", stderr: log }),
+    startWorker: (args, input, onEvent) =>
+      startWorker({ command, args, input, env, limits, onEvent }),
+    load,
+    onReload: (listener) => {
+      hangup = listener;
+      return () => undefined;
     },
-    { version: "1.2.3", pid: 42, seed: "seed", drainMs },
-    loaded,
-  );
+    signal: stop.signal,
+  };
+}
+
+async function start({ drainMs = 10_000, silenceMs = 60_000 } = {}) {
+  logged = "";
+  const loaded = await load();
+  const service = runService(ports({ silenceMs }), { ...facts, drainMs }, loaded);
   running = service.catch(() => undefined);
   const ready = expect.poll(() => existsSync(loaded.config.socket), { timeout: 5_000 }).toBe(true);
   await Promise.race([service, ready]);
@@ -117,6 +97,11 @@ async function start({ drainMs = 10_000, silenceMs = 60_000, graceMs = 200 } = {
 const socket = () => join(dir, "run/agent.sock");
 const state = () => join(dir, "state");
 const ask = () => callService({ socket: socket(), state: state(), request: { verb: "service" } });
+/** Milliseconds until the check that the service says is next. */
+const untilNext = async (): Promise<number> => {
+  const next = (await ask())?.["nextCheckAt"];
+  return typeof next === "string" ? Date.parse(next) - Date.now() : Number.NaN;
+};
 const update = (databases: string[] = [], onEvent?: (event: unknown) => void) => {
   const request = { verb: "update", databases, now: true, force: false, plan: false } as const;
   return callService({
@@ -215,11 +200,9 @@ describe("the schedule", () => {
 
   test("the service tells when it will check next", async () => {
     await start();
-    const answer = await ask();
-    expect(answer).toMatchObject({ event: "service", busy: false });
-    const next = Date.parse(String(answer?.["nextCheckAt"]));
-    expect(next - Date.now()).toBeGreaterThan(0);
-    expect(next - Date.now()).toBeLessThanOrEqual(3_600_000);
+    expect(await ask()).toMatchObject({ event: "service", busy: false });
+    expect(await untilNext()).toBeGreaterThan(0);
+    expect(await untilNext()).toBeLessThanOrEqual(3_600_000);
   });
 });
 
@@ -266,33 +249,13 @@ describe("the end", () => {
   });
 });
 
-describe("a second service", () => {
-  test("on the same state is busy.locked, and the first does not notice", async () => {
-    await start();
-    const load = await loadAgentConfig(nodeFileSystem, configPath());
-    const other = { ...load, config: { ...load.config, socket: join(dir, "run/other.sock") } };
-    const never = (): never => {
-      throw new Error("not reached");
-    };
-    await expect(
-      runService(
-        {
-          fs: nodeFileSystem,
-          clock: systemClock,
-          random: () => 0,
-          startCron,
-          makeLog: never,
-          startWorker: never,
-          load: never,
-          onReload: never,
-          signal: new AbortController().signal,
-        },
-        { version: "1", pid: 1, seed: "", drainMs: 0 },
-        other,
-      ),
-    ).rejects.toMatchObject({ code: "busy.locked" });
-    expect(await ask()).toMatchObject({ event: "service" });
-  });
+test("a second service on the same state is busy.locked, and the first does not notice", async () => {
+  await start();
+  const loaded = await load();
+  const config = { ...loaded.config, socket: join(dir, "run/other.sock") };
+  const second = runService(ports(), facts, { ...loaded, config });
+  await expect(second).rejects.toMatchObject({ code: "busy.locked" });
+  expect(await ask()).toMatchObject({ event: "service" });
 });
 
 describe("a reload", () => {
@@ -303,8 +266,7 @@ describe("a reload", () => {
     await expect.poll(logText).toContain("configuration reloaded");
     await update();
     expect(notes()).toContain("given 9");
-    const next = Date.parse(String((await ask())?.["nextCheckAt"]));
-    expect(next - Date.now()).toBeLessThanOrEqual(300_000);
+    expect(await untilNext()).toBeLessThanOrEqual(300_000);
   });
 
   test.each([
