@@ -1,9 +1,9 @@
 /**
  * What is said on the control socket, one JSON object a line. The service greets first; a client
- * sends one request; events follow until an outcome or an error ends the talk. Clients send names
+ * sends one request; events follow until an outcome or an error (`{event: "error", error}`) ends it. Clients send names
  * and switches, never paths.
  */
-import { type ErrorDocument, VouchsafeError } from "../../protocol/errors.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
 import { isArray, isObject, type JsonObject, type JsonValue, own } from "../../protocol/json.ts";
 import { checkDatabaseName } from "../../protocol/release/names.ts";
 
@@ -49,12 +49,6 @@ export interface OutcomeEvent {
   /** What it prints for a person, on standard output and on standard error. */
   readonly lines?: readonly string[];
   readonly errors?: readonly string[];
-}
-
-/** Ends a talk that came to nothing. */
-export interface ErrorEvent {
-  readonly event: "error";
-  readonly error: ErrorDocument;
 }
 
 /** Bounds of the protocol. */
