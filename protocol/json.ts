@@ -1,4 +1,5 @@
 /** JSON from hostile bytes: bounded, UTF-8 only, and typed as what it is, not as what we hope. */
+import { isAscii, isUtf8 } from "node:buffer";
 import { VouchsafeError } from "./errors.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -8,7 +9,13 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** The text of UTF-8 bytes; most metadata is ASCII, which need not be decoded. */
+function textOf(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (isAscii(buffer)) return buffer.toString("latin1");
+  if (isUtf8(buffer)) return buffer.toString("utf8");
+  throw new TypeError("not UTF-8");
+}
 
 function isJson(value: unknown): value is JsonValue {
   return value !== undefined; // only ever given what JSON.parse returned
@@ -44,7 +51,7 @@ export function parseJson(bytes: Uint8Array, maxBytes: number): JsonValue {
     throw new VouchsafeError("trust.format", `The document is longer than ${maxBytes} bytes.`);
   }
   try {
-    const value: unknown = JSON.parse(decoder.decode(bytes));
+    const value: unknown = JSON.parse(textOf(bytes));
     if (isJson(value)) return value;
   } catch (cause) {
     throw new VouchsafeError("trust.format", "The document is not JSON in UTF-8.", { cause });

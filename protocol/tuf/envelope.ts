@@ -2,7 +2,7 @@
  * The envelope of every metadata file (TUF 4.2): a signed part, still uninterpreted, and the
  * signatures over its canonical form.
  */
-import { canonicalText, fileText } from "../canonical.ts";
+import { canonicalBytes, fileText } from "../canonical.ts";
 import { type JsonObject, parseJson } from "../json.ts";
 import { arrayAt, formatError, objectAt, required, stringAt } from "./fields.ts";
 import { limits } from "./limits.ts";
@@ -16,7 +16,10 @@ export interface Signature {
 /** A metadata file whose signatures have not been checked. */
 export interface Envelope {
   readonly signed: JsonObject;
-  /** The bytes that the signatures are over. */
+  /**
+   * The bytes that the signatures are over, made when they are first asked for: what nobody that
+   * counts has signed is not worth the work. Throws `trust.format` if there is no such form.
+   */
   readonly signedBytes: Buffer;
   readonly signatures: readonly Signature[];
 }
@@ -48,7 +51,14 @@ export function parseEnvelope(bytes: Uint8Array, maxBytes: number): Envelope {
     throw formatError("The list of signatures", "names a key id twice");
   }
   const signed = objectAt(required(object, "signed", where), "The signed part");
-  return { signed, signedBytes: Buffer.from(canonicalText(signed)), signatures };
+  let canonical: Buffer | undefined;
+  return {
+    signed,
+    signatures,
+    get signedBytes() {
+      return (canonical ??= canonicalBytes(signed));
+    },
+  };
 }
 
 /** The bytes of a metadata file: sorted and dense, so that equal content is equal bytes. */

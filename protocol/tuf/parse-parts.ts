@@ -26,10 +26,10 @@ import {
 } from "./types.ts";
 
 const topLevel: ReadonlySet<string> = new Set(topLevelRoles);
-const digestLengths: ReadonlyMap<string, number> = new Map([
-  ["sha256", 64],
-  ["sha512", 128],
-]);
+const digestForms = [
+  ["sha256", /^[0-9a-f]{64}$/],
+  ["sha512", /^[0-9a-f]{128}$/],
+] as const;
 
 /** Fields that all roles carry (TUF 4.1), checked; `named` are the role's own. */
 export function parseCommon(
@@ -85,17 +85,18 @@ export function parseRoleKeys(value: JsonValue, where: string): RoleKeys {
 
 /** Digests; there must be one that we can check, and each that we know must have its length. */
 export function parseHashes(value: JsonValue, where: string): Hashes {
-  const known = Object.entries(objectAt(value, where)).filter(([name]) => digestLengths.has(name));
-  if (known.length === 0) throw formatError(where, "has neither sha256 nor sha512");
-  return new Map(
-    known.map(([algorithm, digest]) => {
-      const text = stringAt(digest, `${where}: ${algorithm}`, 128);
-      if (text.length !== digestLengths.get(algorithm) || !/^[0-9a-f]+$/.test(text)) {
-        throw formatError(`${where}: ${algorithm}`, "is not a digest in lower-case hex");
-      }
-      return [algorithm, text] as const;
-    }),
-  );
+  const object = objectAt(value, where);
+  const hashes = new Map<string, string>();
+  for (const [algorithm, form] of digestForms) {
+    const digest = own(object, algorithm);
+    if (digest === undefined) continue;
+    if (typeof digest !== "string" || !form.test(digest)) {
+      throw formatError(`${where}: ${algorithm}`, "is not a digest in lower-case hex");
+    }
+    hashes.set(algorithm, digest);
+  }
+  if (hashes.size === 0) throw formatError(where, "has neither sha256 nor sha512");
+  return hashes;
 }
 
 /** An entry of timestamp's or snapshot's `meta` (TUF 4.4); length and hashes are optional there. */
@@ -110,20 +111,18 @@ export function parseMetaFile(value: JsonValue, where: string): MetaFile {
   };
 }
 
-/** An entry of `targets` (TUF 4.5). */
-export function parseTarget(path: string, value: JsonValue): TargetFile {
+/** An entry of `targets` (TUF 4.5). There may be tens of thousands: nothing is made in vain. */
+export function parseTarget(path: string, value: JsonValue | undefined): TargetFile {
   const where = "targets: a target";
   if (path === "" || path.length > limits.nameLength) {
     throw formatError(where, "has an empty path or one that is too long");
   }
   const entry = objectAt(value, where);
+  const length = integerAt(required(entry, "length", where), "targets: a target: length", 0);
+  const hashes = parseHashes(required(entry, "hashes", where), "targets: a target: hashes");
   const custom = own(entry, "custom");
-  return {
-    path,
-    length: integerAt(required(entry, "length", where), `${where}: length`, 0),
-    hashes: parseHashes(required(entry, "hashes", where), `${where}: hashes`),
-    ...(custom === undefined ? {} : { custom: objectAt(custom, `${where}: custom`) }),
-  };
+  if (custom === undefined) return { path, length, hashes };
+  return { path, length, hashes, custom: objectAt(custom, "targets: a target: custom") };
 }
 
 function parseDelegatedRole(value: JsonValue): DelegatedRole {

@@ -17,6 +17,7 @@ import {
   type Root,
   type SignedOf,
   type Snapshot,
+  type TargetFile,
   type Targets,
   type Timestamp,
   topLevelRoles,
@@ -68,10 +69,9 @@ export function parseSnapshot(signed: JsonObject): Snapshot {
 /** TUF 4.5. Throws `trust.format`. */
 export function parseTargets(signed: JsonObject): Targets {
   const common = parseCommon(signed, "targets", ["targets", "delegations"]);
-  const entries = Object.entries(objectAt(required(signed, "targets", "targets"), "targets"));
-  const targets = new Map(
-    entries.map(([path, entry]) => [path, parseTarget(path, entry)] as const),
-  );
+  const entries = objectAt(required(signed, "targets", "targets"), "targets");
+  const targets = new Map<string, TargetFile>();
+  for (const path of Object.keys(entries)) targets.set(path, parseTarget(path, entries[path]));
   const delegations = own(signed, "delegations");
   return {
     type: "targets",

@@ -44,7 +44,11 @@ export function verifyEnvelope(
   strictness: Strictness = "both",
 ): JsonObject {
   const { threshold } = signers;
-  if (validSigners(envelope, signers, strictness).size >= threshold) return envelope.signed;
+  const offered = new Set(envelope.signatures.map(({ keyId }) => keyId));
+  const reachable = signers.keyIds.filter((keyId) => offered.has(keyId)).length >= threshold;
+  if (reachable && validSigners(envelope, signers, strictness).size >= threshold) {
+    return envelope.signed;
+  }
   throw new VouchsafeError(
     "trust.signature",
     `The ${role} metadata lacks valid signatures of ${threshold} of its keys.`,

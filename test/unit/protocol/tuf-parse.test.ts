@@ -73,7 +73,7 @@ describe("every role refuses", () => {
   });
 
   test("a fractional version", () => {
-    expect(() => changed(snapshot, ["version"], 1.5)).toThrow(refused);
+    expect(() => parseSnapshot(changed(snapshot, ["version"], 1.5))).toThrow(refused);
   });
 });
 
