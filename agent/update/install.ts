@@ -112,6 +112,7 @@ async function prepare(installation: Installation, journal: Begun): Promise<Endi
   await writeJournal(run.context.fs, run.places, { ...journal, state: "trial" });
   run.advance("assembled");
   const verdict = await trial(run, journal.release, staging);
+  run.context.signal?.throwIfAborted(); // the last moment at which to stop costs nothing
   if (verdict.kind === "passed") return undefined;
   if (verdict.kind === "deferred") {
     await discard(installation);

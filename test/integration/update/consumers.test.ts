@@ -129,6 +129,21 @@ describe("a confirmation that fails", () => {
     expect((await readState(engine.context())).databases[0]?.quarantine).toEqual([]);
   });
 
+  test("of a repair does not go back to the damaged generation", async () => {
+    await engine.updateDaily();
+    const { chmodSync, writeFileSync } = await import("node:fs");
+    const file = join(engine.state, "databases/daily/current/main.txt");
+    chmodSync(file, 0o644);
+    writeFileSync(file, "ONE");
+    const { consumer } = scripted({ confirm: "consumer.confirm-failed" });
+    const outcome = await engine.update({ consumer });
+    expect(outcome).toMatchObject({ result: "failed", error: { code: "consumer.confirm-failed" } });
+    expect(exitCodeOfOutcome(outcome)).toBe(6);
+    expect(engine.read("main.txt")).toBe("one");
+    expect(engine.leftovers()).toEqual([]);
+    expect((await engine.update()).result).toBe("current");
+  });
+
   test("of a first install leaves no current, and condemns nothing", async () => {
     const { consumer } = scripted({ confirm: "consumer.confirm-failed" });
     expect((await engine.update({ consumer })).result).toBe("reverted");
@@ -199,6 +214,17 @@ describe("rollback", () => {
     });
     expect(engine.read("main.txt")).toBe("two");
     expect(engine.leftovers()).toEqual([]);
+  });
+
+  test("keeps what it left from for the way back, before newer generations", async () => {
+    await engine.publish({ "main.txt": "three" });
+    await engine.updateDaily({ keep: 3 });
+    await rollback(engine.context({ keep: 3 }), "daily", { to: "1" });
+    await engine.publish({ "main.txt": "four" });
+    await engine.updateDaily();
+    expect(engine.generations().map((name) => name.split("-")[0])).toEqual(["1", "4"]);
+    await rollback(engine.context(), "daily");
+    expect(engine.read("main.txt")).toBe("one");
   });
 
   test("is taken back when the consumer does not load the old release", async () => {

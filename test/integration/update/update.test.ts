@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -105,6 +106,23 @@ describe("the next release", () => {
     expect((await engine.updateDaily()).result).toBe("updated");
     expect(engine.read("same.txt")).toBe("same");
     expect(lstatSync(inCurrent("same.txt")).ino).not.toBe(stat.ino);
+  });
+
+  test("hashes a kept file again: a change that time and size do not show is found", async () => {
+    await engine.publish({ "same.txt": "same", "other.txt": "old" });
+    await engine.updateDaily();
+    const file = inCurrent("same.txt");
+    const twin = join(engine.state, "twin");
+    execFileSync("cp", ["-p", file, twin]);
+    chmodSync(file, 0o644);
+    writeFileSync(file, "SAME");
+    chmodSync(file, 0o444);
+    execFileSync("touch", ["-r", twin, file]);
+    await engine.publish({ "same.txt": "same", "other.txt": "new" });
+    const outcome = await engine.updateDaily();
+    expect(outcome.plan.keep.files).toBe(1);
+    expect(outcome.notes?.join()).toContain("same.txt was changed on this machine");
+    expect(engine.read("same.txt")).toBe("same");
   });
 
   test("leaves as many generations as are to be kept, current and previous always", async () => {
