@@ -93,12 +93,15 @@ export interface PathPattern {
 /** Makes a pattern ready. */
 export function pathPattern(pattern: string): PathPattern {
   const segments = pattern.split("/");
-  const literal = !/[*?[]/.test(pattern);
+  // What stands before the first wildcard decides most questions at once.
+  const wildcard = pattern.search(/[*?[]/);
+  const fixed = wildcard < 0 ? pattern : pattern.slice(0, wildcard);
   const elements = segments.map(elementsOf);
   const [top = []] = elements;
   return {
     matches: (path) => {
-      if (literal) return path === pattern;
+      if (wildcard < 0) return path === pattern;
+      if (!path.startsWith(fixed)) return false;
       const parts = path.split("/");
       return (
         parts.length === elements.length &&
