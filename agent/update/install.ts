@@ -1,6 +1,6 @@
 /** The way from a plan to a new current generation: each step in its own file, in this order. */
 import { removeTree } from "../../host/durable.ts";
-import { errorDocument, VouchsafeError } from "../../protocol/errors.ts";
+import { errorDocument } from "../../protocol/errors.ts";
 import { removeManifest } from "../store/garbage.ts";
 import { appendHistory } from "../store/history.ts";
 import { statePlaces } from "../store/layout.ts";
@@ -163,9 +163,4 @@ export async function install(installation: Installation): Promise<Ending> {
   await writeJournal(fs, run.places, { ...journal, state: "confirming" });
   run.advance("switched");
   return settle(run, { ...journal, state: "confirming" });
-}
-
-/** An ending's fault as an error. */
-export function faultError({ code, message }: Fault): VouchsafeError {
-  return new VouchsafeError(code, message);
 }
