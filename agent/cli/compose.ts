@@ -3,6 +3,7 @@
  * a request is really made (host/http.ts), node:sqlite only when the lock is taken.
  */
 import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { CliContext } from "../../host/cli/types.ts";
@@ -17,8 +18,10 @@ import { limits } from "../../protocol/tuf/limits.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { createConsumer } from "../consumer/create.ts";
 import { symlinkPointer } from "../platform/linux/pointer.ts";
+import { databasePlaces } from "../store/layout.ts";
 import { createRepository } from "../transfer/repository.ts";
 import { openTrust } from "../trust/client.ts";
+import { bootstrap, repositoryOf } from "../trust/restore.ts";
 import type { EngineContext, ProgressEvent, UpdateContext } from "../update/types.ts";
 import { randomUnit } from "./random.ts";
 
@@ -52,17 +55,34 @@ export function engineContext(
   settings: EngineSettings,
 ): EngineContext {
   const fs = nodeFileSystem;
+  const uid = process.geteuid?.();
+  const ports = {
+    fs,
+    run: runProcess,
+    clock: context.clock,
+    randomBytes: (count: number) => randomBytes(count),
+    uid,
+    tempDir: tmpdir(),
+    repository: async () => {
+      const bytes = await readBootstrapRoot(fs, config.repository.root);
+      return repositoryOf(bytes, bootstrap(bytes).set.root);
+    },
+  };
   return {
     fs,
     pointer: symlinkPointer(fs),
     clock: context.clock,
     randomBytes: (count) => randomBytes(count),
     state: config.state,
-    uid: process.geteuid?.(),
-    databases: [...config.databases].map(([name, { keep, consumer }]) => ({
+    uid,
+    databases: [...config.databases].map(([name, database]) => ({
       name,
-      keep,
-      consumer: createConsumer(consumer, runProcess),
+      keep: database.keep,
+      consumer: createConsumer(
+        database,
+        join(databasePlaces(config.state, name).dir, "current"),
+        ports,
+      ),
     })),
     signal: context.signal,
     ...settings,

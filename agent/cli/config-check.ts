@@ -4,7 +4,7 @@ import { access } from "node:fs/promises";
 import type { CliContext } from "../../host/cli/types.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
-import type { AgentConfig } from "../config/types.ts";
+import type { AgentConfig, ConsumerConfig } from "../config/types.ts";
 import { readConfig } from "./open-config.ts";
 
 /** A file that a key names. */
@@ -23,14 +23,36 @@ function namedFiles(config: AgentConfig): NamedFile[] {
   const consoleCa = config.console?.ca;
   if (consoleCa !== undefined) files.push({ key: "console.ca", path: consoleCa, kind: "file" });
   for (const [name, { consumer }] of config.databases) {
-    if (consumer.type !== "command") continue;
-    for (const step of ["trial", "reload", "confirm"] as const) {
-      const program = consumer[step]?.[0];
-      const key = `databases.${name}.consumer.${step}`;
-      if (program !== undefined) files.push({ key, path: program, kind: "program" });
+    for (const { key, ...file } of filesOfConsumer(consumer)) {
+      files.push({ key: `databases.${name}.consumer.${key}`, ...file });
     }
   }
   return files;
+}
+
+function filesOfConsumer(consumer: ConsumerConfig): NamedFile[] {
+  switch (consumer.type) {
+    case "none":
+      return [];
+    case "command":
+      return (["trial", "reload", "confirm"] as const).flatMap((key) => {
+        const path = consumer[key]?.[0];
+        return path === undefined ? [] : [{ key, path, kind: "program" as const }];
+      });
+    case "clamav": {
+      const { infected, clean } = consumer.samples;
+      const samples = [...infected, ...clean];
+      return [
+        { key: "clamscan", path: consumer.clamscan, kind: "program" },
+        ...samples.map((path) => ({ key: "samples", path, kind: "file" as const })),
+      ];
+    }
+    case "suricata":
+      return [
+        { key: "suricata", path: consumer.suricata, kind: "program" },
+        { key: "config", path: consumer.config, kind: "file" },
+      ];
+  }
 }
 
 async function problemOf(fs: FileSystem, { path, kind }: NamedFile): Promise<string | undefined> {

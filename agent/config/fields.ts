@@ -1,6 +1,9 @@
 /** Schema fields of the agent's configuration that appear more than once; every one is bounded. */
 import { dirname, isAbsolute } from "node:path";
 import { array, maxLength, minLength, refine, string, tuple } from "zod/mini";
+import { toVouchsafeError } from "../../protocol/errors.ts";
+import { checkPath } from "../../protocol/release/names.ts";
+import type { SocketAddress } from "./types.ts";
 
 const controls = /\p{Cc}/u;
 const maxPathLength = 1024;
@@ -57,6 +60,49 @@ function consoleProblem(address: string): string | undefined {
     return "must be https: only a console on this machine may be reached by http";
   }
   return undefined;
+}
+
+/** A path inside a database: one that a release may have. */
+export const databasePath = string().check(
+  maxLength(maxPathLength),
+  refine((path) => pathProblem(path) === undefined, {
+    error: (issue) => (typeof issue.input === "string" ? pathProblem(issue.input) : undefined),
+  }),
+);
+
+function pathProblem(path: string): string | undefined {
+  try {
+    checkPath(path);
+    return undefined;
+  } catch (error) {
+    return toVouchsafeError(error).message.replace(/\.$/, "");
+  }
+}
+
+const loopbackPort = /^(localhost|127\.0\.0\.1|\[::1\]):([1-9][0-9]{0,4})$/;
+
+/** Host and port of an address on this machine; undefined if it is none. */
+function loopbackPortOf(
+  text: string,
+): { readonly host: string; readonly port: number } | undefined {
+  const [, name, digits] = loopbackPort.exec(text) ?? [];
+  if (name === undefined || Number(digits) > 65_535) return undefined;
+  return { host: name === "[::1]" ? "::1" : name, port: Number(digits) };
+}
+
+/** A clamd's socket: a path, or a port on this machine, because its protocol proves nothing. */
+export const clamdAddress = string().check(
+  maxLength(maxPathLength),
+  refine((text) => isAbsolute(text) || loopbackPortOf(text) !== undefined, {
+    error: "must be an absolute path, or a port of this machine such as 127.0.0.1:3310",
+    abort: true,
+  }),
+  plainText,
+);
+
+/** A checked address of clamd, taken apart. */
+export function clamdAddressOf(text: string): SocketAddress {
+  return loopbackPortOf(text) ?? { path: text };
 }
 
 const address = (problemOf: (text: string) => string | undefined) =>

@@ -6,12 +6,12 @@ import { mergedValue, placeOf, readConfigSources, validateConfig } from "../../h
 import { type ConfigSource, parseConfigSource } from "../../host/config/source.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { consumerOf, guardsOf } from "./consumers.ts";
 import { type DefaultPlaces, defaultPlaces } from "./defaults.ts";
 import { type AgentSchema, agentSchema } from "./schema.ts";
 import type {
   AgentConfig,
   ConsoleConfig,
-  ConsumerConfig,
   DatabaseConfig,
   LogConfig,
   ScheduleConfig,
@@ -22,23 +22,15 @@ type Raw = core.output<AgentSchema>;
 
 const defaultEveryMs = 3_600_000;
 
-function consumerOf(raw: Raw["databases"][string]["consumer"]): ConsumerConfig {
-  if (raw.type === "none") return raw;
-  const { type, trial, reload, confirm, timeout } = raw;
-  return {
-    type,
-    ...(trial === undefined ? {} : { trial }),
-    ...(reload === undefined ? {} : { reload }),
-    ...(confirm === undefined ? {} : { confirm }),
-    timeoutMs: timeout,
-  };
-}
-
 function databasesOf(raw: Raw["databases"]): ReadonlyMap<string, DatabaseConfig> {
   return new Map(
-    Object.entries(raw).map(([name, { consumer, keep }]) => [
+    Object.entries(raw).map(([name, { consumer, guards, keep }]) => [
       name,
-      { consumer: consumerOf(consumer), keep },
+      {
+        consumer: consumerOf(consumer),
+        ...(guards === undefined ? {} : { guards: guardsOf(guards) }),
+        keep,
+      },
     ]),
   );
 }

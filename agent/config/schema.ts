@@ -7,9 +7,7 @@ import {
   _default,
   boolean,
   describe,
-  discriminatedUnion,
   int,
-  literal,
   maximum,
   minimum,
   enum as oneOf,
@@ -25,37 +23,23 @@ import {
 import { durationField, sizeField } from "../../host/config/fields.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
 import { checkDatabaseName } from "../../protocol/release/names.ts";
+import { anyConsumer, anyGuards } from "./consumers.ts";
 import type { DefaultPlaces } from "./defaults.ts";
-import { absolutePath, argv, consoleUrl, mirrorList, repositoryUrl } from "./fields.ts";
+import { absolutePath, consoleUrl, mirrorList, repositoryUrl } from "./fields.ts";
 
 const maxDatabases = 256;
-
-const commandConsumer = strictObject({
-  type: literal("command"),
-  trial: optional(argv).check(
-    describe("Tests the staged generation before the switch; an exit code other than 0 refuses it"),
-  ),
-  reload: optional(argv).check(
-    describe("Run after the switch: makes the consumer load the new generation"),
-  ),
-  confirm: optional(argv).check(
-    describe("Run after the reload: proves that the consumer uses it; else the agent goes back"),
-  ),
-  timeout: prefault(durationField({ min: "1s", max: "1h" }), "2m").check(
-    describe("Time that each of the programs may take"),
-  ),
-});
-
-const noConsumer = strictObject({ type: literal("none") });
-
-const anyConsumer = discriminatedUnion("type", [noConsumer, commandConsumer], {
-  error: (issue) => (issue.code === "invalid_union" ? "must be none or command" : undefined),
-});
 
 const database = strictObject({
   consumer: prefault(anyConsumer, {
     type: "none",
-  }).check(describe("What uses the database: `none`, or the operator's programs (`command`)")),
+  }).check(
+    describe(
+      "What uses the database: `none`, `clamav`, `suricata`, or the operator's programs (`command`)",
+    ),
+  ),
+  guards: optional(anyGuards).check(
+    describe("What must hold of a release before its consumer is asked"),
+  ),
   keep: _default(int().check(minimum(2), maximum(50)), 2).check(
     describe("Generations kept on disk, the current one among them"),
   ),

@@ -25,10 +25,69 @@ export interface CommandConsumer {
   readonly timeoutMs: number;
 }
 
-export type ConsumerConfig = NoConsumer | CommandConsumer;
+/** Where a consumer listens: a socket of the file system, or a port of this machine. */
+export type SocketAddress =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number };
+
+/** A clamd that reads the database's `current`. */
+export interface ClamavConsumer {
+  readonly type: "clamav";
+  readonly clamd: SocketAddress;
+  /** Path of clamscan, which tries a staged generation. */
+  readonly clamscan: string;
+  /** How long clamd may take to load a release. */
+  readonly waitMs: number;
+  /** Time and address space of a trial. */
+  readonly timeoutMs: number;
+  readonly memoryBytes: number;
+  /** Files of the operator's in which a release must find something, or nothing. */
+  readonly samples: { readonly infected: readonly string[]; readonly clean: readonly string[] };
+}
+
+/** A Suricata that reads the database's `current`. */
+export interface SuricataConsumer {
+  readonly type: "suricata";
+  /** Path of its unix command socket. */
+  readonly socket: string;
+  /** Path of its configuration. */
+  readonly config: string;
+  /** Path of the program, which tries a staged generation. */
+  readonly suricata: string;
+  /** How long it may take to load a release. */
+  readonly waitMs: number;
+  /** Time and address space of a trial. */
+  readonly timeoutMs: number;
+  readonly memoryBytes: number;
+}
+
+export type ConsumerConfig = NoConsumer | CommandConsumer | ClamavConsumer | SuricataConsumer;
+
+/** Bounds on the records of the files that match a pattern, counted together. */
+export interface RecordGuard {
+  /** Pattern of paths relative to the database; `*` does not match a slash. */
+  readonly files: string;
+  /** What a record is: a line that is neither empty nor a comment, or a byte. */
+  readonly count: "lines" | "bytes";
+  /** What a line begins with that is no record. */
+  readonly comment?: string;
+  /** By how many percent the count may fall below that of the current generation. */
+  readonly maxFall: number;
+}
+
+/** What must hold of every release, whatever its consumer. */
+export interface GuardsConfig {
+  /** Paths relative to the database. */
+  readonly mustExist: readonly string[];
+  /** Bytes of all files together. */
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
+  readonly records: readonly RecordGuard[];
+}
 
 export interface DatabaseConfig {
   readonly consumer: ConsumerConfig;
+  readonly guards?: GuardsConfig;
   /** Generations kept on disk, the current one among them. */
   readonly keep: number;
 }

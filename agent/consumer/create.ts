@@ -1,15 +1,36 @@
-/** From a configured consumer to the one that is asked. */
-import type { ConsumerConfig } from "../config/types.ts";
-import { commandConsumer, type RunProgram } from "./command.ts";
+/** From a configured database to the consumer that is asked. */
+import type { DatabaseConfig } from "../config/types.ts";
+import { type ClamavPorts, clamavConsumer } from "./clamav/clamav.ts";
+import { commandConsumer } from "./command.ts";
 import type { Consumer } from "./consumer.ts";
+import { guarded } from "./guards/guarded.ts";
 import { noConsumer } from "./none.ts";
+import { type SuricataPorts, suricataConsumer } from "./suricata/suricata.ts";
 
-/** @param run host/process.ts `runProcess` */
-export function createConsumer(config: ConsumerConfig, run: RunProgram): Consumer {
-  switch (config.type) {
+/** The machine as consumers need it. */
+export type ConsumerPorts = ClamavPorts & SuricataPorts;
+
+function unguarded({ consumer }: DatabaseConfig, current: string, ports: ConsumerPorts): Consumer {
+  switch (consumer.type) {
     case "none":
       return noConsumer;
     case "command":
-      return commandConsumer(config, run);
+      return commandConsumer(consumer, ports.run);
+    case "clamav":
+      return clamavConsumer(consumer, ports);
+    case "suricata":
+      return suricataConsumer(consumer, current, ports);
   }
+}
+
+/** @param current absolute path of the database's `current` */
+export function createConsumer(
+  config: DatabaseConfig,
+  current: string,
+  ports: ConsumerPorts,
+): Consumer {
+  const consumer = unguarded(config, current, ports);
+  return config.guards === undefined
+    ? consumer
+    : guarded(consumer, config.guards, ports.fs, current);
 }

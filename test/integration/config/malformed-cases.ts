@@ -119,7 +119,7 @@ export const cases: readonly [string, string | Uint8Array, RegExp][] = [
   [
     "an unknown consumer",
     yaml(consumer("{type: clamv}")),
-    /"databases\.daily\.consumer\.type": must be none or command/,
+    /"databases\.daily\.consumer\.type": must be none, command, clamav or suricata/,
   ],
   [
     "a command as text",
@@ -146,6 +146,41 @@ export const cases: readonly [string, string | Uint8Array, RegExp][] = [
     "a time out of bounds",
     yaml(consumer("{type: command, timeout: 2h}")),
     /consumer\.timeout": must be from 1s to 1h/,
+  ],
+  [
+    "a clamd on another machine",
+    yaml(consumer("{type: clamav, clamd: '192.0.2.1:3310'}")),
+    /"databases\.daily\.consumer\.clamd": must be an absolute path, or a port of this machine/,
+  ],
+  [
+    "a clamd on a port that there is not",
+    yaml(consumer("{type: clamav, clamd: '127.0.0.1:65536'}")),
+    /consumer\.clamd": must be/,
+  ],
+  [
+    "a sample whose path is relative",
+    yaml(consumer("{type: clamav, samples: {clean: [a.txt]}}")),
+    /consumer\.samples\.clean.*: must be an absolute path/,
+  ],
+  [
+    "a misspelled key of Suricata's",
+    yaml(consumer("{type: suricata, sockett: /run/a}")),
+    /unknown key "databases\.daily\.consumer\.sockett"; did you mean .*socket/,
+  ],
+  [
+    "a guard on a path that no release may have",
+    yaml({ databases: "{daily: {guards: {mustExist: [../a]}}}" }),
+    /guards\.mustExist.*: The path "\.\.\/a"/,
+  ],
+  [
+    "a guard that allows a fall of more than everything",
+    yaml({ databases: "{daily: {guards: {records: [{files: '*', maxFall: 101}]}}}" }),
+    /guards\.records.*maxFall/,
+  ],
+  [
+    "a greatest size below the least",
+    yaml({ databases: "{daily: {guards: {minSize: 2MB, maxSize: 1MB}}}" }),
+    /guards\.maxSize": must not be less than minSize/,
   ],
   [
     "an interval too short",

@@ -11,8 +11,9 @@ const shipped = readSources(/^config\/.*\.yaml$/).map(({ path }) => path);
 describe("configuration that is shipped", () => {
   test("has the installed file and an example for each consumer", () => {
     expect(shipped).toContain("config/agent.yaml");
-    expect(shipped).toContain("config/examples/command.yaml");
-    expect(shipped).toContain("config/examples/none.yaml");
+    for (const consumer of ["none", "command", "clamav", "suricata"]) {
+      expect(shipped).toContain(`config/examples/${consumer}.yaml`);
+    }
   });
 
   test.each(shipped)("%s is valid", async (path) => {

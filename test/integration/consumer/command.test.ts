@@ -1,7 +1,8 @@
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import type { Argv } from "../../../agent/config/types.ts";
-import { createConsumer } from "../../../agent/consumer/create.ts";
+import { commandConsumer } from "../../../agent/consumer/command.ts";
+import { noConsumer } from "../../../agent/consumer/none.ts";
 import { runProcess } from "../../../host/process.ts";
 
 const subject = { database: "daily", version: 7, path: "/var/lib/vouchsafe/x" };
@@ -10,7 +11,7 @@ const node = process.execPath;
 const consumerOf = (
   commands: Partial<Record<"trial" | "reload" | "confirm", Argv>>,
   timeoutMs = 10_000,
-) => createConsumer({ type: "command", timeoutMs, ...commands }, runProcess);
+) => commandConsumer({ type: "command", timeoutMs, ...commands }, runProcess);
 const script = (text: string): Argv => [node, "-e", text];
 const codeOf = (code: string): unknown => expect.objectContaining({ code });
 
@@ -85,7 +86,7 @@ describe("a command consumer", () => {
 
   test("what is not configured is a yes, and so is no consumer", async () => {
     await consumerOf({}).trial(subject);
-    await createConsumer({ type: "none" }, runProcess).confirm(subject);
+    await noConsumer.confirm(subject);
   });
 
   test("an abort ends the program and is passed on", async () => {
