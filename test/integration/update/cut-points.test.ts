@@ -1,13 +1,13 @@
-import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Consumer } from "../../../agent/consumer/consumer.ts";
 import { noConsumer } from "../../../agent/consumer/none.ts";
 import type { TrustClient } from "../../../agent/trust/types.ts";
 import { rollback } from "../../../agent/update/rollback.ts";
 import { verifyDatabases } from "../../../agent/update/verify-databases.ts";
+import { removeTree } from "../../../host/durable.ts";
 import type { FileSystem } from "../../../host/file-system.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";
+import { copyTree } from "../../testkit/copy-tree.ts";
 import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
 import { type Cut, faultyFileSystem } from "../../testkit/faulty-file-system.ts";
 import { unsyncedFileSystem } from "../../testkit/unsynced-file-system.ts";
@@ -40,14 +40,13 @@ beforeAll(async () => {
   await trust.refresh();
   const release = await trust.release("daily");
   trust = { refresh: async () => ({ changed: false }), release: async () => release };
-  execFileSync("cp", ["-a", engine.state, saved()]);
+  await copyTree(engine.state, saved());
 });
 afterAll(() => engine.remove());
 
-function restore(): void {
-  execFileSync("chmod", ["-R", "u+w", engine.state]);
-  rmSync(engine.state, { recursive: true });
-  execFileSync("cp", ["-a", saved(), engine.state]);
+async function restore(): Promise<void> {
+  await removeTree(unsyncedFileSystem, engine.state);
+  await copyTree(saved(), engine.state);
 }
 
 interface Scenario {
@@ -88,7 +87,7 @@ const cuts: readonly (readonly [string, number, Cut])[] = [
 ];
 
 async function callsOf(scenario: Scenario): Promise<number> {
-  restore();
+  await restore();
   const probe = faultyFileSystem(unsyncedFileSystem, 0, { kind: "death", when: "before" });
   await scenario.act(probe);
   return probe.calls.length;
@@ -96,7 +95,7 @@ async function callsOf(scenario: Scenario): Promise<number> {
 
 /** What is wrong after a cut and after the next run; empty when all is well. */
 async function faultsAfter(scenario: Scenario, at: number, cut: Cut): Promise<string[]> {
-  restore();
+  await restore();
   const fs = faultyFileSystem(unsyncedFileSystem, at, cut);
   await scenario.act(fs).catch(() => undefined);
   const { consumer, end } = scenario;
