@@ -99,6 +99,13 @@ export function parseHashes(value: JsonValue, where: string): Hashes {
   return hashes;
 }
 
+/** As {@link parseHashes}, of bytes that must match every digest there is (TUF 5.5.2, 5.6.2). */
+function parseMetaHashes(value: JsonValue, where: string): Hashes {
+  const hashes = parseHashes(value, where);
+  if (Object.keys(objectAt(value, where)).length === hashes.size) return hashes;
+  throw formatError(where, "names a digest that cannot be checked");
+}
+
 /** An entry of timestamp's or snapshot's `meta` (TUF 4.4); length and hashes are optional there. */
 export function parseMetaFile(value: JsonValue, where: string): MetaFile {
   const entry = objectAt(value, where);
@@ -107,7 +114,7 @@ export function parseMetaFile(value: JsonValue, where: string): MetaFile {
   return {
     version: integerAt(required(entry, "version", where), `${where}: version`, 1),
     ...(length === undefined ? {} : { length: integerAt(length, `${where}: length`, 0) }),
-    ...(hashes === undefined ? {} : { hashes: parseHashes(hashes, `${where}: hashes`) }),
+    ...(hashes === undefined ? {} : { hashes: parseMetaHashes(hashes, `${where}: hashes`) }),
   };
 }
 

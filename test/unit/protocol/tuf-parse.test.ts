@@ -98,6 +98,11 @@ describe("timestamp and snapshot refuse", () => {
     ["another file", ["meta"], { "targets.json": { version: 1 } }],
     ["empty hashes", ["meta", "snapshot.json", "hashes"], {}],
     ["only an unknown hash", ["meta", "snapshot.json", "hashes"], { md5: "00" }],
+    [
+      "a digest beside the known ones that cannot be checked",
+      ["meta", "snapshot.json", "hashes"],
+      { sha256: "ab".repeat(32), "blake2b-256": "ab".repeat(32) },
+    ],
     ["a digest in upper case", ["meta", "snapshot.json", "hashes"], { sha256: "AB".repeat(32) }],
     ["a digest that is short", ["meta", "snapshot.json", "hashes"], { sha256: "ab" }],
     ["a negative length", ["meta", "snapshot.json", "length"], -1],
