@@ -17,7 +17,7 @@ function unguarded({ consumer }: DatabaseConfig, current: string, ports: Consume
     case "command":
       return commandConsumer(consumer, ports.run);
     case "clamav":
-      return clamavConsumer(consumer, ports);
+      return clamavConsumer(consumer, current, ports);
     case "suricata":
       return suricataConsumer(consumer, current, ports);
   }

@@ -35,7 +35,8 @@ function isCondemned(journal: Journal, fault: Fault, oldLoads: boolean): boolean
  * Moves back.
  *
  * @param oldLoads has the consumer load and confirm the old generation
- * @returns false, with nothing moved, if the old generation is not whole
+ * @returns false, with nothing moved, if the old generation is not whole, or there is none and
+ *   the consumer could not be asked
  * @throws VouchsafeError `disk.*`; the journal then stays
  */
 export async function revert(
@@ -47,6 +48,8 @@ export async function revert(
   const { fs, clock, state } = run.context;
   const { from, fromRelease, to, release } = journal;
   if (from !== null && !(await isWhole(run, from))) return false;
+  // Nothing older serves the consumer, and one that is not running may need this one to start.
+  if (from === null && fault.code === "consumer.unreachable") return false;
   await writeJournal(fs, run.places, { ...journal, state: "reverting", fault });
   await moveCurrent(run, from);
   const loads = from !== null && fromRelease !== null ? await oldLoads(fromRelease, from) : false;

@@ -3,6 +3,8 @@
  * when the new one does not load: that the release is in use shows only when its canary is found.
  */
 import type { Clock } from "../../../host/clock.ts";
+import { lstatIfExists } from "../../../host/durable.ts";
+import type { FileSystem } from "../../../host/file-system.ts";
 import type { Sha256 } from "../../../protocol/bytes.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";
 import {
@@ -38,8 +40,20 @@ function shortfallOf(answer: ScanAnswer, name: string): string | undefined {
   return `its canary is taken for ${answer.name.slice(0, 100)}`;
 }
 
-/** A clamd whose DatabaseDirectory is the database's `current`. */
-export function clamavConsumer(settings: ClamavConsumer, ports: ClamavPorts): Consumer {
+async function exists(fs: FileSystem, path: string): Promise<boolean> {
+  return (await lstatIfExists(fs, path)) !== undefined;
+}
+
+/**
+ * A clamd whose DatabaseDirectory is the database's `current`.
+ *
+ * @param current absolute path
+ */
+export function clamavConsumer(
+  settings: ClamavConsumer,
+  current: string,
+  ports: ClamavPorts,
+): Consumer {
   const { clamd, clamscan, samples, waitMs } = settings;
   const { fs, clock } = ports;
 
@@ -57,7 +71,8 @@ export function clamavConsumer(settings: ClamavConsumer, ports: ClamavPorts): Co
   }
 
   async function trial(subject: Subject, signal?: AbortSignal): Promise<void> {
-    await ping(clamd, asking(subject, commandTimeoutMs, signal));
+    // Before the first installation there is nothing that clamd could have been started with.
+    if (await exists(fs, current)) await ping(clamd, asking(subject, commandTimeoutMs, signal));
     for (const path of [...samples.infected, ...samples.clean]) await checkOperatorsFile(fs, path);
     await checkCanary(subject);
     const argv = clamscanArgv(clamscan, subject.path, samples);

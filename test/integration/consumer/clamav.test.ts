@@ -1,5 +1,5 @@
 /** The ClamAV consumer against sockets that answer wrongly; the real clamd has its system test. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,6 +58,7 @@ const consumerWith = (more: Partial<ClamavConsumer> = {}) =>
       samples: { infected: [], clean: [] },
       ...more,
     },
+    join(dir, "current"),
     {
       run: runProcess,
       fs: nodeFileSystem,
@@ -136,8 +137,16 @@ describe("proof of load", () => {
 describe("trial", () => {
   test("a clamd that is not there defers", async () => {
     server = createServer();
+    symlinkSync(dir, join(dir, "current"));
     await expect(consumerWith().trial(subject())).rejects.toEqual(
       codeOf("consumer.unreachable", /clamd of daily cannot be asked: ENOENT/),
+    );
+  });
+
+  test("before the first installation clamd need not be there", async () => {
+    server = createServer();
+    await expect(consumerWith().trial(subject())).rejects.toEqual(
+      codeOf("consumer.trial-failed", /has no canary/),
     );
   });
 

@@ -86,8 +86,13 @@ test("reload and proof: other moment, no rule failed", async () => {
   await suricata.reload(subject());
   await suricata.confirm(subject());
   expect(asked).toEqual([
-    ...["hello", "ruleset-stats", "ruleset-reload-time", "reload-rules"],
-    ...["hello", "ruleset-stats", "ruleset-reload-time"],
+    "hello",
+    "ruleset-stats",
+    "ruleset-reload-time",
+    "reload-rules",
+    "hello",
+    "ruleset-stats",
+    "ruleset-reload-time",
   ]);
 });
 
