@@ -9,10 +9,14 @@ import { parseArgs } from "node:util";
 import { goalsSchema, judge, verdictLine } from "./goals.ts";
 import { runJob } from "./run-job.ts";
 import { openEngineSuite } from "./suites/engine.ts";
+import { openTrustSuite } from "./suites/trust.ts";
 import { jobTable } from "./table.ts";
 import type { CaseResult, OpenSuite } from "./types.ts";
 
-const suites: Readonly<Record<string, OpenSuite>> = { engine: openEngineSuite };
+const suites: Readonly<Record<string, OpenSuite>> = {
+  engine: openEngineSuite,
+  trust: openTrustSuite,
+};
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

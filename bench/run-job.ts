@@ -32,6 +32,7 @@ export const runJob = async (suite: string, job: Job): Promise<readonly CaseResu
       peer: one.peer ?? false,
       samples: own,
       ...(one.missing === undefined ? {} : { missing: one.missing }),
+      ...(job.bytes === undefined ? {} : { bytes: job.bytes }),
       ...(median === undefined ? {} : { median }),
     };
   });

@@ -31,10 +31,18 @@ const align = (rows: readonly (readonly string[])[]): string => {
   return rows.map((cells) => `  ${cells.map(pad).join("  ")}`.trimEnd()).join("\n");
 };
 
+/** Operations and megabytes for each second of wall time, of jobs that say what one works through. */
+const rates = ({ name, bytes, median }: CaseResult): readonly string[] => {
+  if (bytes === undefined || median === undefined) return [];
+  const perSecond = 1000 / median.wallMs;
+  const [operations, megabytes] = [perSecond, (perSecond * bytes) / 1e6];
+  return [`  ${name}: ${operations.toFixed(2)} ops/s, ${megabytes.toFixed(2)} MB/s`];
+};
+
 /** The results of one job. */
 export const jobTable = (results: readonly CaseResult[]): string => {
   const [first] = results;
   if (first === undefined) return "";
   const rows = results.map((result) => row(result, first));
-  return `${first.suite}: ${first.job} (median of ${first.samples.length})\n${align([heads, ...rows])}`;
+  return `${first.suite}: ${first.job} (median of ${first.samples.length})\n${[align([heads, ...rows]), ...results.flatMap(rates)].join("\n")}`;
 };

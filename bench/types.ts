@@ -30,6 +30,8 @@ export interface Case {
 export interface Job {
   readonly name: string;
   readonly rounds: number;
+  /** Bytes that one operation works through, where rates say more than times. */
+  readonly bytes?: number;
   readonly cases: readonly Case[];
 }
 
@@ -51,6 +53,8 @@ export interface CaseResult {
   /** Why there is no result. */
   readonly missing?: string;
   readonly samples: readonly Sample[];
+  /** {@link Job.bytes} */
+  readonly bytes?: number;
   /** The median of each number; absent if there are no samples. */
   readonly median?: Sample;
 }
