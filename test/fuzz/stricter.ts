@@ -52,7 +52,9 @@ const stricter: readonly NamedPoint[] = [
     name: "digests that can be checked",
     side: "stricter",
     reason: "TUF 4.4, 4.5: HASHES holds one or more digests; with none nothing binds the bytes.",
-    holds: form(/has neither sha256 nor sha512|is not a digest in lower-case hex/),
+    holds: form(
+      /has neither sha256 nor sha512|is not a digest in lower-case hex|digest that cannot be checked/,
+    ),
   },
   {
     name: "version of the specification",
@@ -133,7 +135,24 @@ const stricter: readonly NamedPoint[] = [
     reason: "TUF 4.2: SCHEME says how the key signs; tuf-js ignores that of Ed25519 keys.",
     holds: (found) =>
       refusesSignature(found) &&
-      has(found.one, (one) => one.kind === "keys" && one.trick === "scheme of another type"),
+      has(
+        found.one,
+        (one) =>
+          (one.kind === "keys" && one.trick === "scheme of another type") ||
+          (one.kind === "edit" && one.signed),
+      ),
+  },
+  {
+    name: "the bytes that were signed",
+    side: "stricter",
+    reason:
+      "TUF 4.2: signatures are over the signed part; tuf-js checks what it would write itself.",
+    holds: (found) =>
+      refusesSignature(found) &&
+      has(
+        found.one,
+        (one) => one.kind === "edit" && !one.signed && one.edit.change.kind === "delete",
+      ),
   },
   {
     name: "signatures in hex, to the end",
@@ -157,6 +176,21 @@ const stricter: readonly NamedPoint[] = [
 ];
 
 const laxer: readonly NamedPoint[] = [
+  {
+    name: "other digests of a target",
+    side: "laxer",
+    reason:
+      "TUF 4.1: what is not known is kept, not judged; the sha256 or sha512 binds the target.",
+    holds: ({ theirs, one }) =>
+      /hashes must have string keys and values/.test(theirs.error ?? "") && has(one, editsSigned),
+  },
+  {
+    name: "no word on consistent snapshots",
+    side: "laxer",
+    reason: "TUF 6.2 is optional: the reference implementation too takes silence for `false`.",
+    holds: ({ theirs, one }) =>
+      /consistent_snapshot must be a boolean/.test(theirs.error ?? "") && has(one, editsSigned),
+  },
   {
     name: "fields that TUF does not name",
     side: "laxer",

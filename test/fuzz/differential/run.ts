@@ -1,6 +1,7 @@
 /** The differential run as a property: both clients agree, or differ at a named point. */
-import { namedPoints, pointOf } from "../stricter.ts";
+
 import { type FuzzProperty, fuzzProperty } from "../property.ts";
+import { namedPoints, pointOf } from "../stricter.ts";
 import { anyCase, type Case, pathOfCase, runCase, type Verdict } from "./case.ts";
 
 /** How often what came out. */

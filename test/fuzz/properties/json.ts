@@ -73,7 +73,10 @@ const envelope = fuzzProperty(
   ),
   (bytes) => {
     const answer = bounded(bytes.length, () =>
-      answerOf(format, () => parseEnvelope(bytes, limits.rootBytes)),
+      answerOf(format, () => {
+        const { signed, signedBytes, signatures } = parseEnvelope(bytes, limits.rootBytes);
+        return { signed, signedBytes, signatures };
+      }),
     );
     if (!("value" in answer)) return;
     const { signed, signedBytes, signatures } = answer.value;

@@ -11,7 +11,7 @@ import {
   checkSignedText,
 } from "../../../protocol/release/names.ts";
 import { encodeReleaseInfo, parseReleaseInfo } from "../../../protocol/release/release-info.ts";
-import { rolesFor, roleNamed } from "../../../protocol/tuf/delegations.ts";
+import { roleNamed, rolesFor } from "../../../protocol/tuf/delegations.ts";
 import { patternMatches } from "../../../protocol/tuf/patterns.ts";
 import { applyEdit, edit } from "../differential/json-edits.ts";
 import { answerOf, bounded, same } from "../laws.ts";
