@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Consumer } from "../../../agent/consumer/consumer.ts";
 import { noConsumer } from "../../../agent/consumer/none.ts";
+import type { HistoryKind } from "../../../agent/store/history.ts";
 import type { TrustClient } from "../../../agent/trust/types.ts";
+import { readHistory } from "../../../agent/update/read-state.ts";
 import { rollback } from "../../../agent/update/rollback.ts";
 import { verifyDatabases } from "../../../agent/update/verify-databases.ts";
 import { removeTree } from "../../../host/durable.ts";
@@ -55,6 +57,8 @@ interface Scenario {
   readonly consumer: Consumer;
   /** What is current once the next run is over. */
   readonly end: string;
+  /** What the history tells of release 3 by then, once. */
+  readonly event: HistoryKind;
 }
 
 const scenarios: readonly Scenario[] = [
@@ -63,12 +67,14 @@ const scenarios: readonly Scenario[] = [
     act: (fs) => engine.update({ fs, trust }),
     consumer: noConsumer,
     end: "three",
+    event: "installed",
   },
   {
     name: "an update that is reverted",
     act: (fs) => engine.update({ fs, trust, consumer: badThird }),
     consumer: badThird,
     end: "two",
+    event: "reverted",
   },
   {
     name: "a rollback",
@@ -76,6 +82,7 @@ const scenarios: readonly Scenario[] = [
     consumer: noConsumer,
     // Release 3 is there to be installed; a rollback quarantines release 2 only.
     end: "three",
+    event: "installed",
   },
 ];
 
@@ -98,13 +105,17 @@ async function faultsAfter(scenario: Scenario, at: number, cut: Cut): Promise<st
   await restore();
   const fs = faultyFileSystem(unsyncedFileSystem, at, cut);
   await scenario.act(fs).catch(() => undefined);
-  const { consumer, end } = scenario;
+  const { consumer, end, event } = scenario;
   const clean = { fs: unsyncedFileSystem, trust, consumer };
   const verification = await verifyDatabases(engine.context(clean), [], { deep: false });
   const found = engine.read("other.txt");
   const next = await engine.update(clean);
   const after = engine.read("other.txt");
+  const third = (await readHistory(engine.context(clean)))
+    .filter(({ from, to }) => from?.version === 3 || to?.version === 3)
+    .map(({ kind }) => kind);
   return [
+    ...(third.join() === event ? [] : [`the history of release 3 is: ${third.join()}`]),
     ...(verification.result === "intact" ? [] : [`current is ${verification.result}`]),
     ...(found === undefined ? ["current leads nowhere"] : []),
     ...(next.error === undefined || next.error.class === "policy"
