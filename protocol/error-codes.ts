@@ -19,6 +19,11 @@ export const errorCodes = {
     "The program was asked to stop before it was done.",
     "Run the command again; what was begun is taken up or undone.",
   ),
+  "internal.detached": entry(
+    "internal",
+    "The command no longer waits for what the service does.",
+    "The service goes on; `agent status` shows how it ended.",
+  ),
   "usage.arguments": entry(
     "usage",
     "The command line is not understood.",
@@ -245,6 +250,31 @@ export const errorCodes = {
     "Wait for a newer release.",
   ),
   "policy.min-agent": entry("policy", "The release needs a newer agent.", "Upgrade the agent."),
+  "policy.halted": entry(
+    "policy",
+    "The vendor has stopped the release.",
+    "Wait for a newer release; if the stopped one is installed, `agent rollback` leaves it.",
+  ),
+  "policy.pinned": entry(
+    "policy",
+    "The database is pinned to another version.",
+    "Change `policy.pin`; to go to an older version that is on the disk use `agent rollback --to`.",
+  ),
+  "policy.window": entry(
+    "policy",
+    "It is outside the maintenance window.",
+    "Wait until the window opens, or run `agent update --now`.",
+  ),
+  "policy.delay": entry(
+    "policy",
+    "The release has not been known for long enough.",
+    "Wait, or shorten `policy.delay`.",
+  ),
+  "policy.rollout": entry(
+    "policy",
+    "This machine's turn in the rollout has not come.",
+    "Wait, or run `agent update --force`.",
+  ),
   "state.missing": entry(
     "usage",
     "What the command names does not exist here.",

@@ -24,6 +24,7 @@ function lines(config: AgentConfig): string[] {
         `database    ${name} (consumer ${consumer.type}, keeps ${keep} generations)`,
     ),
     `schedule    ${scheduleText(config.schedule)}`,
+    `policy      ring ${config.policy.ring}, delay ${formatSeconds(config.policy.delayMs / 1000)}`,
     `transfer    proxy ${transfer.proxy}, connect ${transfer.connectMs / 1000} s, idle ${transfer.idleMs / 1000} s`,
     `console     ${consoleText}`,
     `state       ${config.state}`,
@@ -34,7 +35,12 @@ function lines(config: AgentConfig): string[] {
 
 /** The configuration as plain data. */
 export function configDocument(config: AgentConfig): object {
-  return { ...config, databases: Object.fromEntries(config.databases) };
+  const { databases, policy } = config;
+  return {
+    ...config,
+    databases: Object.fromEntries(databases),
+    policy: { ...policy, pin: Object.fromEntries(policy.pin) },
+  };
 }
 
 export async function run(context: CliContext): Promise<number> {

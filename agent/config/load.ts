@@ -8,6 +8,7 @@ import type { FileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { consumerOf, guardsOf } from "./consumers.ts";
 import { type DefaultPlaces, defaultPlaces } from "./defaults.ts";
+import { policyOf, windowOf } from "./policy.ts";
 import { type AgentSchema, agentSchema } from "./schema.ts";
 import type {
   AgentConfig,
@@ -24,20 +25,24 @@ const defaultEveryMs = 3_600_000;
 
 function databasesOf(raw: Raw["databases"]): ReadonlyMap<string, DatabaseConfig> {
   return new Map(
-    Object.entries(raw).map(([name, { consumer, guards, keep }]) => [
+    Object.entries(raw).map(([name, { consumer, guards, keep, window }]) => [
       name,
       {
         consumer: consumerOf(consumer),
         ...(guards === undefined ? {} : { guards: guardsOf(guards) }),
         keep,
+        ...(window === undefined ? {} : { window: windowOf(window) }),
       },
     ]),
   );
 }
 
-function scheduleOf({ every, cron, jitter }: Raw["schedule"]): ScheduleConfig {
-  if (cron !== undefined) return { cron, jitterMs: jitter };
-  return { everyMs: every ?? defaultEveryMs, jitterMs: jitter };
+function scheduleOf({ every, cron, jitter, window }: Raw["schedule"]): ScheduleConfig {
+  const common = {
+    jitterMs: jitter,
+    ...(window === undefined ? {} : { window: windowOf(window) }),
+  };
+  return cron === undefined ? { everyMs: every ?? defaultEveryMs, ...common } : { cron, ...common };
 }
 
 function transferOf({ proxy, connectTimeout, idleTimeout, ca }: Raw["transfer"]): TransferConfig {
@@ -71,6 +76,8 @@ function settle(path: string, raw: Raw): AgentConfig {
     repository: { urls: urls.map((mirror) => withSlash(new URL(mirror).href)), root, plain },
     databases: databasesOf(raw.databases),
     schedule: scheduleOf(raw.schedule),
+    policy: policyOf(raw.policy),
+    selfCheckMs: raw.selfCheck.every,
     transfer: transferOf(raw.transfer),
     ...(raw.console === undefined ? {} : { console: consoleOf(raw.console) }),
     state: raw.state,

@@ -26,6 +26,7 @@ import { checkDatabaseName } from "../../protocol/release/names.ts";
 import { anyConsumer, anyGuards } from "./consumers.ts";
 import type { DefaultPlaces } from "./defaults.ts";
 import { absolutePath, consoleUrl, mirrorList, repositoryUrl } from "./fields.ts";
+import { policyField, selfCheckField, windowField } from "./policy.ts";
 
 const maxDatabases = 256;
 
@@ -42,6 +43,9 @@ const database = strictObject({
   ),
   keep: _default(int().check(minimum(2), maximum(50)), 2).check(
     describe("Generations kept on disk, the current one among them"),
+  ),
+  window: optional(windowField).check(
+    describe("When scheduled checks may change this database, in place of `schedule.window`"),
   ),
 });
 
@@ -76,6 +80,9 @@ const schedule = strictObject({
   ),
   jitter: prefault(durationField({ min: "0", max: "1h" }), "30s").check(
     describe("Longest random delay before the service's first check and before each by `cron`"),
+  ),
+  window: optional(windowField).check(
+    describe("When scheduled checks may change a database; outside it they only look"),
   ),
 }).check(
   refine(({ every, cron }) => every === undefined || cron === undefined, {
@@ -156,6 +163,12 @@ export const agentSchema = (places: DefaultPlaces) =>
     }).check(describe("Where releases come from, and whom to trust for them")),
     databases,
     schedule: prefault(schedule, {}).check(describe("When the service checks by itself")),
+    policy: prefault(policyField, {}).check(
+      describe("Your own word on new releases; nothing that the vendor signs overrides it"),
+    ),
+    selfCheck: prefault(selfCheckField, {}).check(
+      describe("Comparison of installed files with what was signed, as a part of scheduled checks"),
+    ),
     transfer: prefault(transfer, {}).check(describe("How files are fetched")),
     console: optional(consoleLink).check(describe("Whom to tell the state of this machine")),
     state: _default(absolutePath, places.state).check(
@@ -170,7 +183,14 @@ export const agentSchema = (places: DefaultPlaces) =>
       places.socket,
     ).check(describe("The service's control socket; only who may enter its folder can use it")),
     log: prefault(log, {}).check(describe("What the service writes, and where")),
-  });
+  }).check(
+    superRefine((config, context) => {
+      const unknown = Object.keys(config.policy.pin).find((name) => !(name in config.databases));
+      if (unknown === undefined) return;
+      const message = "names no database of `databases`";
+      context.addIssue({ code: "custom", path: ["policy", "pin", unknown], message });
+    }),
+  );
 
 /** What the schema gives. */
 export type AgentSchema = ReturnType<typeof agentSchema>;

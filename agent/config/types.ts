@@ -85,11 +85,36 @@ export interface GuardsConfig {
   readonly records: readonly RecordGuard[];
 }
 
+/** A maintenance window in wall-clock time of a zone. */
+export interface WindowConfig {
+  /** Days on which it begins; 0 is Sunday. */
+  readonly days: readonly number[];
+  /** Minutes of the day; `to` before `from` means over midnight, 1440 is the day's end. */
+  readonly from: number;
+  readonly to: number;
+  /** IANA name. */
+  readonly zone: string;
+}
+
+/** Which part of a fleet this machine belongs to. */
+export type Ring = "canary" | "early" | "production";
+
+/** The customer's own word on new releases. */
+export interface PolicyConfig {
+  /** How long a release must have been known before it is installed; see `ring`. */
+  readonly delayMs: number;
+  readonly ring: Ring;
+  /** The only version that a database may be brought to. */
+  readonly pin: ReadonlyMap<string, number>;
+}
+
 export interface DatabaseConfig {
   readonly consumer: ConsumerConfig;
   readonly guards?: GuardsConfig;
   /** Generations kept on disk, the current one among them. */
   readonly keep: number;
+  /** In place of the schedule's. */
+  readonly window?: WindowConfig;
 }
 
 export interface RepositoryConfig {
@@ -105,6 +130,8 @@ export interface RepositoryConfig {
 export type ScheduleConfig = {
   /** Longest random delay: before the first check of a service, and before each by `cron`. */
   readonly jitterMs: number;
+  /** When scheduled checks may change a database; always if absent. */
+  readonly window?: WindowConfig;
 } & (
   | { readonly everyMs: number; readonly cron?: never }
   | { readonly cron: string; readonly everyMs?: never }
@@ -139,6 +166,9 @@ export interface AgentConfig {
   /** By name, in the order of the configuration. */
   readonly databases: ReadonlyMap<string, DatabaseConfig>;
   readonly schedule: ScheduleConfig;
+  readonly policy: PolicyConfig;
+  /** How often installed files are read in full and compared with what was signed. */
+  readonly selfCheckMs: number;
   readonly transfer: TransferConfig;
   readonly console?: ConsoleConfig;
   /** The state folder. */

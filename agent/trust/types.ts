@@ -56,6 +56,8 @@ export interface TrustedRelease {
   /** Oldest version of the agent that may install it. */
   readonly minAgent?: string;
   readonly rollout?: Rollout;
+  /** Whether a signed stop names this version: it must not be installed. */
+  readonly halted?: boolean;
   /** Whether targets are prefixed with their digest (TUF 6.2). */
   readonly consistentSnapshot: boolean;
   readonly files: readonly ReleaseFile[];

@@ -10,7 +10,7 @@ import type { Manifest, ManifestFile } from "../store/manifest.ts";
 import type { DatabaseRecord } from "../store/record.ts";
 import type { TrustedRelease } from "../trust/types.ts";
 import type { PlanDocument } from "./types.ts";
-import { isOlderVersion } from "./version-order.ts";
+import { isOlderVersion } from "../policy/version-order.ts";
 
 /** The generation that is current, and what a look at it found. */
 export interface Installed {

@@ -37,8 +37,45 @@ export const cases: readonly [string, string | Uint8Array, RegExp][] = [
   ],
   [
     "a key that no version knows",
-    yaml({ schedule: "{window: night}" }),
-    /:3: unknown key "schedule\.window"/,
+    yaml({ schedule: "{moon: full}" }),
+    /:3: unknown key "schedule\.moon"/,
+  ],
+  [
+    "a window without an end",
+    yaml({ schedule: '{window: {from: "02:00"}}' }),
+    /:3: "schedule\.window\.to": is missing/,
+  ],
+  [
+    "a window that is always",
+    yaml({ schedule: '{window: {from: "02:00", to: "02:00"}}' }),
+    /:3: "schedule\.window\.to": must be another time than `from`/,
+  ],
+  [
+    "a time that no clock shows",
+    yaml({ schedule: '{window: {from: "25:00", to: "02:00"}}' }),
+    /:3: "schedule\.window\.from": must be a time of day/,
+  ],
+  [
+    "a day that no week has",
+    yaml({ schedule: '{window: {days: [mon-funday], from: "01:00", to: "02:00"}}' }),
+    /:3: "schedule\.window\.days\[0\]": must be a day such as mon/,
+  ],
+  [
+    "a zone that is nowhere",
+    yaml({ databases: '{daily: {window: {from: "1:00", to: "02:00", zone: Mars/Base}}}' }),
+    /:2: "databases\.daily\.window\./,
+  ],
+  [
+    "a pin of a database that is not configured",
+    yaml({ policy: "{pin: {dialy: 41}}" }),
+    /:3: "policy\.pin\.dialy": names no database/,
+  ],
+  ["a pin that is no version", yaml({ policy: "{pin: {daily: 0}}" }), /:3: "policy\.pin\.daily"/],
+  ["a ring that is none", yaml({ policy: "{ring: alpha}" }), /:3: "policy\.ring"/],
+  [
+    "a self-check every second",
+    yaml({ selfCheck: "{every: 1s}" }),
+    /:3: "selfCheck\.every": must be from 10m to 90d/,
   ],
   ["no repository", "databases: {daily: {}}\n", /"repository": is missing/],
   [

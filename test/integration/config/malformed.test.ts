@@ -115,6 +115,8 @@ describe("a good configuration", () => {
         },
         databases: { daily: { consumer: { type: "none" }, keep: 2 } },
         schedule: { everyMs: 3_600_000, jitterMs: 30_000 },
+        policy: { delayMs: 0, ring: "production", pin: {} },
+        selfCheckMs: 86_400_000,
         transfer: { proxy: "env", connectMs: 10_000, idleMs: 30_000 },
         state: "/var/lib/vouchsafe",
         socket: "/run/vouchsafe/agent.sock",

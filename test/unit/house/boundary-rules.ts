@@ -15,7 +15,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** For each room of the agent: the other rooms that it may import. */
-const below = ["trust", "transfer", "store", "consumer", "platform", "config"];
+const below = ["policy", "trust", "transfer", "store", "consumer", "platform", "config"];
 const agentRooms: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "daemon", "update", "report", ...below],
   cli: ["daemon", "update", "report", ...below],
@@ -25,7 +25,8 @@ const agentRooms: Readonly<Record<string, readonly string[]>> = {
   transfer: ["trust", "config"],
   trust: ["config"],
   consumer: ["platform", "config"],
-  store: ["platform"],
+  store: ["policy", "platform"],
+  policy: ["config"],
   platform: ["config"],
   config: [],
 };

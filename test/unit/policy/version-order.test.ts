@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOlderVersion } from "../../../agent/update/version-order.ts";
+import { isOlderVersion } from "../../../agent/policy/version-order.ts";
 
 test.each([
   ["1.2.0", "1.10.0", true],
