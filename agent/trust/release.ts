@@ -2,12 +2,13 @@
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { own } from "../../protocol/json.ts";
-import { binNames, checkBin } from "../../protocol/release/bins.ts";
+import { binNames, checkBins } from "../../protocol/release/bins.ts";
 import { checkRelease, plainRelease } from "../../protocol/release/release-info.ts";
 import { roleNamed } from "../../protocol/tuf/delegations.ts";
 import type { Reading } from "../../protocol/tuf/trusted-set.ts";
 import type { Targets } from "../../protocol/tuf/types.ts";
 import { checkClock } from "./clock.ts";
+import { checkFindable } from "./findable.ts";
 import type { Restored } from "./restore.ts";
 import type { TrustedRelease } from "./types.ts";
 import { type RoleSources, takeRoles } from "./workflow.ts";
@@ -72,13 +73,18 @@ export async function takeRelease(
   if (role === undefined || bytes === undefined) throw new Error("takeRoles left no role");
   const names = binNames(database, role, keys);
   const whole = await takeRoles(withRole, names, database, sources, reading);
-  const bins = names.map((name) => {
-    const bin = whole.set.targets.get(name);
-    if (bin === undefined) throw new Error("takeRoles left no bin");
-    checkBin(database, role, name, bin);
-    return bin;
-  });
-  const description = describe(database, role, bins, rules);
+  const bins = new Map(
+    names.map((name) => {
+      const bin = whole.set.targets.get(name);
+      if (bin === undefined) throw new Error("takeRoles left no bin");
+      return [name, bin] as const;
+    }),
+  );
+  checkBins(database, role, bins);
+  const description = describe(database, role, [...bins.values()], rules);
+  const top = whole.set.targets.get("targets");
+  if (top === undefined) throw new Error("a release needs the top-level targets first");
+  checkFindable(database, top, new Map([[database, role], ...bins]), description.created !== "");
   if (description.created !== "") {
     const because = `release ${role.version} of ${database} was made`;
     checkClock(reading.now, { at: Date.parse(description.created), because });

@@ -5,14 +5,15 @@
  * them together.
  */
 import { VouchsafeError } from "../errors.ts";
-import { rolesFor, succinctName } from "../tuf/delegations.ts";
+import { delegationMatcher, succinctName } from "../tuf/delegations.ts";
 import type { Delegations, Key, RoleKeys, Targets } from "../tuf/types.ts";
 
 /** Bins that a database may have: a power of two, fixed for the database's life. */
 export const binLimits = { min: 2, max: 4096 } as const;
 
-/** How bins are written into metadata. */
-export type BinStyle = "path_hash_prefixes" | "succinct_roles";
+/** How bins may be written into metadata; the first is what every TUF client knows. */
+export const binStyles = ["path_hash_prefixes", "succinct_roles"] as const;
+export type BinStyle = (typeof binStyles)[number];
 
 /** The keys and threshold of a database, which its bins share. */
 export interface BinKeys extends RoleKeys {
@@ -56,9 +57,15 @@ export function binDelegations(
   return { keys, roles };
 }
 
+/** Makes delegations ready to be asked for the bins of many target paths; undefined for none. */
+export function binFinder(delegations: Delegations): (targetPath: string) => string | undefined {
+  const rolesOf = delegationMatcher(delegations);
+  return (targetPath) => rolesOf(targetPath)[0]?.name;
+}
+
 /** The bin of a target path, or undefined when the delegations have none for it. */
 export function binOf(delegations: Delegations, targetPath: string): string | undefined {
-  return rolesFor(delegations, targetPath)[0]?.name;
+  return binFinder(delegations)(targetPath);
 }
 
 function refuse(database: string, why: string): VouchsafeError {
@@ -108,12 +115,20 @@ export function binNames(database: string, role: Targets, own: BinKeys): readonl
   return expected.map(({ name }) => name);
 }
 
-/** Throws `trust.release` when a bin lists a path that a TUF look-up would seek in another bin. */
-export function checkBin(database: string, role: Targets, name: string, bin: Targets): void {
-  const { delegations } = role;
-  if (bin.delegations !== undefined) throw refuse(name, "delegates, which a bin may not");
-  for (const path of bin.targets.keys()) {
-    if (delegations === undefined || binOf(delegations, path) !== name) {
+/**
+ * Throws `trust.release` when a bin lists a path that a TUF look-up would seek in another bin, or
+ * delegates. Linear in the number of bins and paths.
+ */
+export function checkBins(
+  database: string,
+  { delegations }: Targets,
+  bins: ReadonlyMap<string, Targets>,
+): void {
+  const find = delegations === undefined ? () => undefined : binFinder(delegations);
+  for (const [name, bin] of bins) {
+    if (bin.delegations !== undefined) throw refuse(name, "delegates, which a bin may not");
+    for (const path of bin.targets.keys()) {
+      if (find(path) === name) continue;
       throw refuse(database, `lists a file in the bin ${name}, where no client would look for it`);
     }
   }

@@ -2,6 +2,7 @@
 import type { CliContext } from "../../host/cli/types.ts";
 import { isSha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import type { Signer } from "../../protocol/tuf/sign.ts";
 import { findKey, openKey } from "../keys/key-store.ts";
 import { signWithCommand } from "../keys/signer-command.ts";
 import { approve, checkMayApprove, type Review, reviewProposal } from "../proposal/approve.ts";
@@ -24,8 +25,13 @@ async function signOf(context: CliContext, publisher: Publisher, review: Review)
   if (file === undefined) {
     throw new VouchsafeError("key.unusable", `Only the public half of ${name} lies here.`);
   }
-  return async (bytes) =>
-    (await openKey(fs, file, await passphrasesOf(context).forKey(name))).sign(bytes);
+  let signer: Promise<Signer> | undefined;
+  return async (bytes) => {
+    signer ??= passphrasesOf(context)
+      .forKey(name)
+      .then((passphrase) => openKey(fs, file, passphrase));
+    return (await signer).sign(bytes);
+  };
 }
 
 function checkOptions({ options }: CliContext): void {

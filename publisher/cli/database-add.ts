@@ -1,11 +1,20 @@
 /** `database add`: a delegation. */
 import type { CliContext } from "../../host/cli/types.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { type BinSetting, makeBinSetting } from "../../protocol/release/bin-settings.ts";
 import { findKey, type NamedKey } from "../keys/key-store.ts";
 import { addDatabase } from "../repository/add-database.ts";
 import { argument, keysDirOf, numberOf, openRoleOf, publisherOf } from "./options.ts";
 
 const maxSubfolders = 8;
+
+function binsOf(context: CliContext): BinSetting | undefined {
+  const count = numberOf(context, "bins");
+  const style = context.options.str("bin-style");
+  if (count !== undefined) return makeBinSetting(count, style);
+  if (style === undefined) return undefined;
+  throw new VouchsafeError("usage.arguments", "--bin-style needs --bins, the number of bins.");
+}
 
 export async function run(context: CliContext): Promise<number> {
   const { options, out } = context;
@@ -15,6 +24,7 @@ export async function run(context: CliContext): Promise<number> {
   if (subfolders > maxSubfolders) {
     throw new VouchsafeError("usage.input", `Folders may nest at most ${maxSubfolders} deep.`);
   }
+  const bins = binsOf(context);
   const publisher = await publisherOf(context);
   const dir = keysDirOf(context, publisher);
   const keys: NamedKey[] = [];
@@ -24,6 +34,7 @@ export async function run(context: CliContext): Promise<number> {
     keys,
     subfolders,
     ...(threshold === undefined ? {} : { threshold }),
+    ...(bins === undefined ? {} : { bins }),
   });
   const { role, targetsVersion, snapshotVersion, timestampVersion } = added;
   out.json({
@@ -31,11 +42,17 @@ export async function run(context: CliContext): Promise<number> {
     database: name,
     threshold: role.threshold,
     keys: keys.map((key) => ({ name: key.name, keyId: key.key.keyId })),
+    bins: bins ?? null,
     targetsVersion,
     snapshotVersion,
     timestampVersion,
   });
   const who = keys.map((key) => key.name).join(", ");
   out.line(`Added ${name}: ${role.threshold} of ${keys.length} must approve (${who}).`);
+  if (bins !== undefined) {
+    out.line(
+      `Its releases are spread over ${bins.count} bins (${bins.style}), for its whole life.`,
+    );
+  }
   return 0;
 }

@@ -70,11 +70,22 @@ export const publisherProgram: Program = {
           value: "DEPTH",
           summary: "How deep folders may nest in a release (0: files only)",
         },
+        bins: {
+          type: "string",
+          value: "N",
+          summary: "Spread the list of files over N bins, a power of two from 2 to 4096, for life",
+        },
+        "bin-style": {
+          type: "string",
+          value: "STYLE",
+          summary: "path_hash_prefixes (every TUF client knows them) or succinct_roles (TAP 15)",
+        },
         ...dirOption,
         ...passphraseOption,
       },
       examples: [
         "vouchsafe-publisher database add daily --threshold 2 --key alice --key bob --key carol",
+        "vouchsafe-publisher database add rules --key alice --bins 64",
       ],
       load: () => import("./database-add.ts"),
     },

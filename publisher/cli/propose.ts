@@ -1,8 +1,16 @@
 /** `propose`: a release on its way. */
 import { formatBytes } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
-import { propose } from "../proposal/propose.ts";
+import { suggestedBins } from "../proposal/plan-documents.ts";
+import { type Proposed, propose } from "../proposal/propose.ts";
 import { argument, numberOf, publisherOf } from "./options.ts";
+
+function hintFor({ database, files }: Proposed, bins: number): string {
+  return (
+    `${database} lists ${files} files in one piece, which every change signs and sends as a whole. ` +
+    `A new database made with "database add NAME --bins ${bins}" would send only the bins that change.`
+  );
+}
 
 export async function run(context: CliContext): Promise<number> {
   const { options, out } = context;
@@ -16,12 +24,19 @@ export async function run(context: CliContext): Promise<number> {
     ...(notes === undefined ? {} : { notes }),
     ...(rolloutHours === undefined ? {} : { rolloutHours }),
   });
-  out.json({ result: "proposed", ...proposed });
+  const suggested = proposed.bins === undefined ? suggestedBins(proposed.files) : undefined;
+  const hint = suggested === undefined ? undefined : hintFor(proposed, suggested);
+  out.json({ result: "proposed", ...proposed, ...(hint === undefined ? {} : { hint }) });
   const { database, version, files, bytes, encodedBytes, digest } = proposed;
   out.line(
     `Proposed ${database} ${version} (${proposed.label}): ${files} files, ${formatBytes(bytes)}, ` +
       `${formatBytes(encodedBytes)} encoded.`,
   );
+  if (proposed.bins !== undefined) {
+    const { count, changed } = proposed.bins;
+    out.line(`${changed.length} of ${count} bins change; an approval signs each of them.`);
+  }
   out.line(`digest ${digest}`);
+  if (hint !== undefined) out.warn(hint);
   return 0;
 }

@@ -14,9 +14,20 @@ function rowOf({ change, path, from, to }: FileChange): string[] {
   return [`  ${change}`, path, arrow(size(from), size(to)), arrow(linesOf(from), linesOf(to))];
 }
 
+const maxShownBins = 8;
+
+const changedBins = ({ documents }: Review["proposal"]): readonly string[] =>
+  documents.slice(1).map(({ role }) => role);
+
+function namesOf(bins: readonly string[]): string {
+  if (bins.length === 0) return "";
+  return `: ${bins.slice(0, maxShownBins).join(", ")}${bins.length > maxShownBins ? ", …" : ""}`;
+}
+
 /** The review as text. */
 export function reviewText({ proposal, diff }: Review): string {
   const { database, release, digest, approvals, expires } = proposal;
+  const bins = changedBins(proposal);
   const { info, version } = release;
   const before = database.release;
   const base =
@@ -28,6 +39,9 @@ export function reviewText({ proposal, diff }: Review): string {
     ...(info.notes === "" ? [] : [["notes", info.notes]]),
     ...(info.rollout === undefined ? [] : [["rollout", `over ${info.rollout.hours} hours`]]),
     ["before", base],
+    ...(database.bins === undefined
+      ? []
+      : [["bins", `${bins.length} of ${database.bins.count} get signed${namesOf(bins)}`]]),
     ["approvals", `${approvals.length} of ${database.signers.threshold}`],
     ["digest", digest],
   ].map(([name = "", value = ""]) => [`  ${name}`, value]);
@@ -47,5 +61,13 @@ export function reviewText({ proposal, diff }: Review): string {
 export function reviewDocument({ proposal, diff }: Review): Record<string, unknown> {
   const { database, release, digest } = proposal;
   const { version, info } = release;
-  return { database: database.name, version, label: info.label, digest, diff };
+  const { bins } = database;
+  return {
+    database: database.name,
+    version,
+    label: info.label,
+    digest,
+    ...(bins === undefined ? {} : { bins: { count: bins.count, changed: changedBins(proposal) } }),
+    diff,
+  };
 }

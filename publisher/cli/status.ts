@@ -21,8 +21,10 @@ function expiryRow({ role, version, expires, state }: Expiry, now: Date): string
 
 function proposalLines(proposal: ProposalStatus): string[] {
   const { database, version, label, digest, approvedBy, waitingFor, missing, voided } = proposal;
+  const bins = proposal.bins.length;
   return [
     `  ${database} ${version} (${label})  digest ${digest}`,
+    ...(bins === 0 ? [] : [`    bins that get signed: ${bins}`]),
     `    approved by: ${approvedBy.length === 0 ? "nobody" : listed(approvedBy)}`,
     missing === 0
       ? "    ready to publish"
@@ -36,10 +38,11 @@ function proposalLines(proposal: ProposalStatus): string[] {
 /** The status as text. */
 export function statusText(status: PublisherStatus, now: Date): string {
   const { expiries, databases, proposals, broken } = status;
-  const databaseRows = databases.map(({ name, release, threshold, keys }) => [
+  const databaseRows = databases.map(({ name, release, threshold, keys, bins }) => [
     name,
     release === null ? "nothing published" : `${release.version} (${release.label})`,
     `${threshold} of ${listed(keys)}`,
+    bins === null ? "" : `${bins.count} bins`,
   ]);
   const open = [
     ...proposals.flatMap(proposalLines),
@@ -56,7 +59,7 @@ export function statusText(status: PublisherStatus, now: Date): string {
       ...expiries.map((expiry) => expiryRow(expiry, now)),
     ]),
     "",
-    formatTable([["DATABASE", "RELEASE", "APPROVED BY"], ...databaseRows]),
+    formatTable([["DATABASE", "RELEASE", "APPROVED BY", ""], ...databaseRows]),
     "",
     ...(open.length === 0 ? ["No open proposals."] : ["Open proposals:", ...open]),
   ].join("\n");

@@ -3,7 +3,6 @@
  * bytes. Looking and signing are two steps, so that nothing is locked while a person thinks.
  */
 import { join } from "node:path";
-import { makeDirDurable } from "../../host/durable.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { targetLocation } from "../../protocol/release/encodings.ts";
 import { type Verifier, verifierOf } from "../../protocol/tuf/keys.ts";
@@ -11,10 +10,10 @@ import { checkExpiry } from "../../protocol/tuf/trusted-set.ts";
 import type { Key } from "../../protocol/tuf/types.ts";
 import { chunksAt } from "../repository/files.ts";
 import { checkNothingPending } from "../repository/outbox.ts";
-import { type Database, databaseNamed, readPublished } from "../repository/published.ts";
-import { modes } from "../workspace/layout.ts";
+import { databaseNamed, readPublished } from "../repository/published.ts";
+import type { Database } from "../repository/read-database.ts";
 import { exists, type Publisher, withLock } from "../workspace/publisher.ts";
-import { writeDocument } from "../workspace/settings.ts";
+import { type GivenSignatures, signedAll, writeApproval } from "./approvals.ts";
 import { checkFiles } from "./check-files.ts";
 import { diffReleases, type ReleaseDiff, replacedFiles } from "./diff.ts";
 import { makeLineCounter } from "./lines.ts";
@@ -95,9 +94,9 @@ export function checkMayApprove({ database, approvals }: Proposal, key: Key): Ke
   return found.key;
 }
 
-/** The role's key whose signature this is, or key.unusable. */
-function keyOfSignature({ database, bytes }: Proposal, sig: string): Key {
-  const found = roleKeys(database).find(({ verifier }) => verifier.verify(bytes, sig, "both"));
+/** The role's key that made all the signatures, or key.unusable. */
+function keyOfSignatures({ database, documents }: Proposal, sigs: GivenSignatures["sigs"]): Key {
+  const found = roleKeys(database).find(({ verifier }) => signedAll(verifier, documents, sigs));
   if (found !== undefined) return found.key;
   const message = `The signature is not of a key that may approve ${database.name}.`;
   throw new VouchsafeError("key.unusable", message);
@@ -111,8 +110,9 @@ export interface Approved {
 }
 
 /**
- * Signs the reviewed bytes and keeps the signature.
- * @param sign makes a signature in hex over the bytes it is given
+ * Signs the reviewed bytes and keeps the signatures: one for the database's own role and one for
+ * each bin that changes.
+ * @param sign makes a signature in hex over the bytes it is given; called once for each
  * @throws VouchsafeError proposal.changed when the proposal is not the reviewed one any more;
  *   key.unusable; whatever `sign` throws; busy.locked, disk.*
  */
@@ -121,7 +121,8 @@ export async function approve(
   { proposal }: Review,
   sign: (bytes: Uint8Array) => string | Promise<string>,
 ): Promise<Approved> {
-  const sig = await sign(proposal.bytes);
+  const sigs = new Map<string, string>();
+  for (const { role, message } of proposal.documents) sigs.set(role, await sign(message));
   return withLock(publisher, async () => {
     await checkNothingPending(publisher);
     const { name } = proposal.database;
@@ -131,11 +132,8 @@ export async function approve(
       const message = `The proposal of ${name} was changed while it was being looked at.`;
       throw new VouchsafeError("proposal.changed", message);
     }
-    const { keyId } = checkMayApprove(current, keyOfSignature(current, sig));
-    await makeDirDurable(publisher.fs, current.place.approvals, modes.workDir);
-    const path = join(current.place.approvals, `${keyId}.json`);
-    const document = { format: 1, keyId, sig, proposal: current.digest };
-    await writeDocument(publisher.fs, path, document);
+    const { keyId } = checkMayApprove(current, keyOfSignatures(current, sigs));
+    await writeApproval(publisher, current.place, current.digest, name, { keyId, sigs });
     const { threshold } = database.signers;
     return { keyId, approvals: current.approvals.length + 1, threshold };
   });

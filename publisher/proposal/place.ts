@@ -1,8 +1,6 @@
 /** Where a proposal lies: proposals/DATABASE/, whole, so that it can travel as one folder. */
 import { join } from "node:path";
-import { readFileIfExists, removeTree } from "../../host/durable.ts";
-import { type Sha256, sha256 } from "../../protocol/bytes.ts";
-import { limits } from "../../protocol/tuf/limits.ts";
+import { removeTree } from "../../host/durable.ts";
 import { exists, type Publisher } from "../workspace/publisher.ts";
 
 /** Paths of one proposal. */
@@ -10,8 +8,10 @@ export interface ProposalPlace {
   readonly dir: string;
   /** What it is: format, database, version. */
   readonly about: string;
-  /** The exact bytes that get signed. */
+  /** The exact bytes that get signed: the database's own role. */
   readonly role: string;
+  /** Those of each bin that changes, `NAME.json`. */
+  readonly bins: string;
   /** Staged files, laid out as in the repository: `targets/…`. */
   readonly staged: string;
   readonly approvals: string;
@@ -23,6 +23,7 @@ export function placeIn(dir: string): ProposalPlace {
     dir,
     about: join(dir, "proposal.json"),
     role: join(dir, "role.json"),
+    bins: join(dir, "bins"),
     staged: dir,
     approvals: join(dir, "approvals"),
   };
@@ -31,16 +32,6 @@ export function placeIn(dir: string): ProposalPlace {
 /** The place of a database's open proposal. */
 export function placeOf(publisher: Publisher, database: string): ProposalPlace {
   return placeIn(join(publisher.layout.proposals, database));
-}
-
-/** The digest of a database's open proposal: sha256 of role.json; undefined if there is none. */
-export async function proposalDigest(
-  publisher: Publisher,
-  database: string,
-): Promise<Sha256 | undefined> {
-  const path = placeOf(publisher, database).role;
-  const bytes = await readFileIfExists(publisher.fs, path, limits.targetsBytes);
-  return bytes === undefined ? undefined : sha256(bytes);
 }
 
 /** Removes a proposal: out of its place in one step, then piece by piece. */

@@ -1,21 +1,23 @@
 /** Proposing a release: files copied in, encodings made, the final role written unsigned. */
 import { join } from "node:path";
-import { makeDirDurable, removeTree, writeFileDurable } from "../../host/durable.ts";
-import { type Sha256, sha256 } from "../../protocol/bytes.ts";
+import { makeDirDurable, removeTree } from "../../host/durable.ts";
+import type { Sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { checkSignedText } from "../../protocol/release/names.ts";
 import { textLimits } from "../../protocol/release/release-info.ts";
-import { roleMatches } from "../../protocol/tuf/delegations.ts";
+import { delegationMatcher } from "../../protocol/tuf/delegations.ts";
 import { formatUtc } from "../../protocol/tuf/fields.ts";
-import { checkSize } from "../repository/next-metadata.ts";
 import { checkNothingPending } from "../repository/outbox.ts";
-import { type Database, databaseNamed, readPublished } from "../repository/published.ts";
+import { databaseNamed, type Published, readPublished } from "../repository/published.ts";
+import type { Database } from "../repository/read-database.ts";
 import { modes } from "../workspace/layout.ts";
 import { exists, type Publisher, withLock } from "../workspace/publisher.ts";
 import { expiryOf, writeDocument } from "../workspace/settings.ts";
 import { nextVersion, spendVersion } from "../workspace/versions.ts";
+import { digestOf, writeRoleBytes } from "./documents.ts";
 import { type ProposalPlace, placeIn, placeOf } from "./place.ts";
-import { releaseRole, signedBytesOf } from "./role.ts";
+import { checkSizes, documentsOf } from "./plan-documents.ts";
+import { releaseRole } from "./role.ts";
 import { checkStillSame, readSourceTree, type SourceFile } from "./source-tree.ts";
 import { stageFile } from "./stage.ts";
 
@@ -42,12 +44,12 @@ export interface Proposed {
   readonly bytes: number;
   /** Bytes of the smallest encodings of all files. */
   readonly encodedBytes: number;
+  /** How many bins there are, and the names of those that get signed. */
+  readonly bins?: { readonly count: number; readonly changed: readonly string[] };
   readonly dir: string;
 }
 
 const maxRolloutHours = 24 * 90;
-/** A signature in an envelope, and the envelope around it, take less than this many bytes. */
-const signatureBytes = 400;
 
 function checkTexts({ label = "", notes = "", rolloutHours }: ProposeRequest): void {
   checkSignedText(label, "label", textLimits.label);
@@ -59,7 +61,8 @@ function checkTexts({ label = "", notes = "", rolloutHours }: ProposeRequest): v
 }
 
 function checkDelegated({ name, role }: Database, files: readonly SourceFile[]): void {
-  const outside = files.find(({ path }) => !roleMatches(role, `${name}/${path}`));
+  const rolesOf = delegationMatcher({ keys: new Map(), roles: [role] });
+  const outside = files.find(({ path }) => rolesOf(`${name}/${path}`).length === 0);
   if (outside === undefined) return;
   const message = `${outside.path} lies deeper than the folders that ${name} may have.`;
   throw new VouchsafeError("usage.input", message);
@@ -68,12 +71,13 @@ function checkDelegated({ name, role }: Database, files: readonly SourceFile[]):
 async function writeProposal(
   publisher: Publisher,
   place: ProposalPlace,
+  { snapshot }: Published,
   database: Database,
   request: ProposeRequest,
   files: readonly SourceFile[],
 ): Promise<Omit<Proposed, "dir">> {
   const { fs, clock, settings } = publisher;
-  const { name, release, signers } = database;
+  const { name, release, bins } = database;
   const now = clock.now();
   const version = await nextVersion(publisher, name, release?.version ?? 0);
   const created = formatUtc(now.getTime());
@@ -81,9 +85,11 @@ async function writeProposal(
   const total = files.reduce((sum, { stat }) => sum + stat.size, 0);
   const bar = publisher.progress(`copying ${name}`);
   let done = 0;
+  const before = new Map(release?.files.map((file) => [file.path, file] as const));
   const staged = [];
   for (const source of files) {
-    const file = await stageFile(publisher, place, name, source, (count) => {
+    const old = before.get(source.path);
+    const file = await stageFile(publisher, place, name, source, old, (count) => {
       done += count;
       bar.update(done, total);
     });
@@ -101,10 +107,11 @@ async function writeProposal(
     ...(hours === undefined ? {} : { rollout: { start: created, hours } }),
   };
   const expires = expiryOf(settings, "database", now);
-  const bytes = signedBytesOf(releaseRole(description, version, expires, staged));
-  checkSize("targets", `The role ${name}`, bytes.length + signers.keyIds.length * signatureBytes);
-  await writeFileDurable(fs, place.role, bytes, { mode: modes.workFile });
-  const digest = sha256(bytes);
+  const whole = releaseRole(description, version, expires, staged);
+  const documents = documentsOf(publisher, database, whole);
+  checkSizes(snapshot, database, version, documents);
+  await writeRoleBytes(publisher, place, documents);
+  const digest = digestOf(documents);
   await writeDocument(fs, place.about, { format: 1, database: name, version, digest });
   const encodedBytes = staged.reduce((sum, { zst, length }) => sum + (zst ?? length), 0);
   return {
@@ -115,6 +122,9 @@ async function writeProposal(
     files: files.length,
     bytes: total,
     encodedBytes,
+    ...(bins === undefined
+      ? {}
+      : { bins: { count: bins.count, changed: documents.slice(1).map(({ role }) => role) } }),
   };
 }
 
@@ -127,7 +137,8 @@ export function propose(publisher: Publisher, request: ProposeRequest): Promise<
   return withLock(publisher, async () => {
     const { fs, layout } = publisher;
     await checkNothingPending(publisher);
-    const database = databaseNamed(await readPublished(publisher), request.database);
+    const published = await readPublished(publisher);
+    const database = databaseNamed(published, request.database);
     const place = placeOf(publisher, database.name);
     if (await exists(fs, place.dir)) {
       const message = `${database.name} has an open proposal; publish or withdraw it first.`;
@@ -139,7 +150,14 @@ export function propose(publisher: Publisher, request: ProposeRequest): Promise<
     await removeTree(fs, building.dir);
     try {
       await makeDirDurable(fs, building.approvals, modes.workDir);
-      const proposed = await writeProposal(publisher, building, database, request, files);
+      const proposed = await writeProposal(
+        publisher,
+        building,
+        published,
+        database,
+        request,
+        files,
+      );
       await spendVersion(publisher, database.name, proposed.version);
       await fs.rename(building.dir, place.dir);
       await fs.syncDir(layout.proposals);

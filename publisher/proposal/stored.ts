@@ -1,39 +1,39 @@
 /** Reading a proposal as it lies on disk: hostile until every rule of a release has been checked. */
-import { join } from "node:path";
 import { z } from "zod";
-import { readFileBounded, readFileIfExists } from "../../host/durable.ts";
-import { isSha256, type Sha256, sameBytes, sha256 } from "../../protocol/bytes.ts";
-import { canonicalBytes } from "../../protocol/canonical.ts";
+import { readFileBounded } from "../../host/durable.ts";
+import type { Sha256 } from "../../protocol/bytes.ts";
+import { canonicalBytes, canonicalText } from "../../protocol/canonical.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
-import { isObject, type JsonObject, parseJson } from "../../protocol/json.ts";
-import { checkRelease, type Release } from "../../protocol/release/release-info.ts";
-import { roleMatches } from "../../protocol/tuf/delegations.ts";
-import type { Signature } from "../../protocol/tuf/envelope.ts";
-import { verifierOf } from "../../protocol/tuf/keys.ts";
-import { limits } from "../../protocol/tuf/limits.ts";
+import type { JsonObject } from "../../protocol/json.ts";
+import type { Release } from "../../protocol/release/release-info.ts";
+import { delegationMatcher } from "../../protocol/tuf/delegations.ts";
+import { encodeSigned } from "../../protocol/tuf/encode.ts";
 import { parseTargets } from "../../protocol/tuf/parse.ts";
-import type { Database } from "../repository/published.ts";
-import { exists, type Publisher } from "../workspace/publisher.ts";
+import type { Delegations, Targets } from "../../protocol/tuf/types.ts";
+import { checkWhole, type Database } from "../repository/read-database.ts";
+import type { Publisher } from "../workspace/publisher.ts";
 import { readDocument } from "../workspace/read-document.ts";
+import { type Approval, judgeApprovals, readApprovals, type ToSign } from "./approvals.ts";
+import { digestOf, parseSigned, type RoleBytes, readRoleBytes } from "./documents.ts";
 import { type ProposalPlace, placeOf } from "./place.ts";
 
-/** A signature that a person gave, and whether it still counts. */
-export interface Approval extends Signature {
-  /** SHA-256 of the key's material: who it is, whatever the key id. */
-  readonly material: string;
+/** One document of a proposal. */
+export interface ProposedRole extends RoleBytes, ToSign {
+  readonly signed: JsonObject;
+  readonly targets: Targets;
 }
 
 /** An open proposal. */
 export interface Proposal {
   readonly place: ProposalPlace;
   readonly database: Database;
-  /** The exact bytes to sign, and what they say. */
-  readonly bytes: Buffer;
-  readonly signed: JsonObject;
+  /** What gets signed: the database's own role, then each bin that changes. */
+  readonly documents: readonly ProposedRole[];
   readonly digest: Sha256;
   readonly release: Release;
+  /** When the first of its documents, or of the bins that stay as they are, expires. */
   readonly expires: string;
-  /** Good signatures over those bytes, one a key. */
+  /** One a key. */
   readonly approvals: readonly Approval[];
   /** Key ids of approvals that are not good, as when the proposal was changed after them. */
   readonly voided: readonly string[];
@@ -46,55 +46,7 @@ const aboutSchema = z.strictObject({
   digest: z.string(),
 });
 
-const approvalSchema = z.strictObject({
-  format: z.literal(1),
-  keyId: z.string().max(limits.nameLength),
-  sig: z.string().max(limits.publicKeyLength),
-  /** Digest of the proposal that was approved. */
-  proposal: z.string().refine(isSha256),
-});
-
-const maxDocumentBytes = 64 * 1024;
-const maxApprovals = 256;
-
-async function readSignatures(publisher: Publisher, place: ProposalPlace): Promise<Signature[]> {
-  const { fs } = publisher;
-  if (!(await exists(fs, place.approvals))) return [];
-  const names = (await fs.readdir(place.approvals)).filter((name) => /^[^.].*\.json$/.test(name));
-  const found: Signature[] = [];
-  for (const name of names.toSorted().slice(0, maxApprovals)) {
-    const path = join(place.approvals, name);
-    const bytes = await readFileBounded(fs, path, maxDocumentBytes);
-    const { keyId, sig } = readDocument(bytes, maxDocumentBytes, path, approvalSchema);
-    found.push({ keyId, sig });
-  }
-  return found;
-}
-
-/** Splits signatures into those that count, one for each key, and those that do not. */
-export function judgeApprovals(
-  bytes: Uint8Array,
-  { signers }: Pick<Database, "signers">,
-  signatures: readonly Signature[],
-): { readonly approvals: readonly Approval[]; readonly voided: readonly string[] } {
-  const approvals = new Map<string, Approval>();
-  const voided: string[] = [];
-  for (const { keyId, sig } of signatures) {
-    const key = signers.keyIds.includes(keyId) ? signers.keys.get(keyId) : undefined;
-    const verifier = key === undefined ? undefined : verifierOf(key);
-    if (verifier?.verify(bytes, sig, "both") !== true) voided.push(keyId);
-    else if (!approvals.has(verifier.material)) {
-      approvals.set(verifier.material, { keyId, sig, material: verifier.material });
-    }
-  }
-  return { approvals: [...approvals.values()], voided };
-}
-
-function parseRole(bytes: Buffer, path: string): JsonObject {
-  const signed = parseJson(bytes, limits.targetsBytes);
-  if (isObject(signed) && sameBytes(canonicalBytes(signed), bytes)) return signed;
-  throw new VouchsafeError("trust.format", `${path} is not what "propose" wrote.`);
-}
+const maxAboutBytes = 64 * 1024;
 
 async function checkAbout(
   publisher: Publisher,
@@ -102,8 +54,8 @@ async function checkAbout(
   name: string,
   digest: Sha256,
 ): Promise<void> {
-  const bytes = await readFileBounded(publisher.fs, place.about, maxDocumentBytes);
-  const about = readDocument(bytes, maxDocumentBytes, place.about, aboutSchema);
+  const bytes = await readFileBounded(publisher.fs, place.about, maxAboutBytes);
+  const about = readDocument(bytes, maxAboutBytes, place.about, aboutSchema);
   if (about.database !== name) {
     const message = `${place.about} belongs to the database ${about.database.slice(0, 60)}.`;
     throw new VouchsafeError("proposal.stale", message);
@@ -113,33 +65,69 @@ async function checkAbout(
   throw new VouchsafeError("proposal.changed", message);
 }
 
+const delegationsText = (role: Targets, delegations: Delegations | undefined): string =>
+  delegations === undefined ? "" : canonicalText(encodeSigned({ ...role, delegations }));
+
+/** The bins of the proposed release: those that it changes, and the published ones that stay. */
+function binsOf(
+  { name, release, bins }: Database,
+  [own, ...changed]: readonly ProposedRole[],
+): ReadonlyMap<string, Targets> {
+  if (own === undefined) throw new Error("a proposal has the database's own role");
+  if (
+    delegationsText(own.targets, own.targets.delegations) !==
+    delegationsText(own.targets, bins?.delegations)
+  ) {
+    const message = `The proposal does not spread ${name} over the bins that it has for life.`;
+    throw new VouchsafeError("trust.release", message);
+  }
+  const { version } = own.targets;
+  const other = changed.find(({ targets }) => targets.version !== version);
+  if (other !== undefined) {
+    const message = `The bin ${other.role} has another version than the proposal.`;
+    throw new VouchsafeError("trust.release", message);
+  }
+  return new Map([
+    ...(release?.bins ?? []),
+    ...changed.map(({ role, targets }) => [role, targets] as const),
+  ]);
+}
+
 /**
  * Reads and checks the open proposal of a database.
  * @throws VouchsafeError state.missing when there is none; trust.*, proposal.stale, names.invalid
  *   when it is not one that could be published; disk.*
  */
 export async function readProposal(publisher: Publisher, database: Database): Promise<Proposal> {
-  const place = placeOf(publisher, database.name);
-  const bytes = await readFileIfExists(publisher.fs, place.role, limits.targetsBytes);
-  if (bytes === undefined) {
-    throw new VouchsafeError("state.missing", `${database.name} has no open proposal.`);
+  const { name } = database;
+  const place = placeOf(publisher, name);
+  const files = await readRoleBytes(publisher, place, name);
+  if (files === undefined) {
+    throw new VouchsafeError("state.missing", `${name} has no open proposal.`);
   }
-  const digest = sha256(bytes);
-  await checkAbout(publisher, place, database.name, digest);
-  const signed = parseRole(bytes, place.role);
-  const role = parseTargets(signed);
-  const release = checkRelease(database.name, publisher.settings.repository, role);
+  const digest = digestOf(files);
+  await checkAbout(publisher, place, name, digest);
+  const documents = files.map((file): ProposedRole => {
+    const signed = parseSigned(file);
+    const message = canonicalBytes(signed);
+    return { ...file, signed, message, targets: parseTargets(signed) };
+  });
+  const [own] = documents;
+  if (own === undefined) throw new Error("readRoleBytes gives the database's own role");
+  const bins = binsOf(database, documents);
+  const { repository } = publisher.settings;
+  const { expires, ...release } = checkWhole(database, repository, own.targets, bins);
   const published = database.release?.version ?? 0;
   if (release.version <= published) {
     const message = `The proposal is version ${release.version}; ${published} is published.`;
     throw new VouchsafeError("proposal.stale", message);
   }
-  if (![...role.targets.keys()].every((path) => roleMatches(database.role, path))) {
-    const message = `The proposal names a file that ${database.name} may not have.`;
+  const rolesOf = delegationMatcher({ keys: new Map(), roles: [database.role] });
+  if (!release.files.every(({ path }) => rolesOf(`${name}/${path}`).length > 0)) {
+    const message = `The proposal names a file that ${name} may not have.`;
     throw new VouchsafeError("trust.release", message);
   }
-  const signatures = await readSignatures(publisher, place);
-  const { expires } = role;
-  const judged = judgeApprovals(bytes, database, signatures);
-  return { place, database, bytes, signed, digest, release, expires, ...judged };
+  const given = await readApprovals(publisher, place, name);
+  const judged = judgeApprovals(documents, database, given);
+  return { place, database, documents, digest, release, expires, ...judged };
 }

@@ -1,19 +1,22 @@
 /** Delegating a database to the keys of the persons who approve its releases. */
 
+import { canonicalText } from "../../protocol/canonical.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { type BinSetting, withBinSetting } from "../../protocol/release/bin-settings.ts";
 import { checkDatabaseName } from "../../protocol/release/names.ts";
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
 import { verifierOf } from "../../protocol/tuf/keys.ts";
 import { signEnvelope } from "../../protocol/tuf/sign.ts";
-import type { DelegatedRole } from "../../protocol/tuf/types.ts";
+import type { DelegatedRole, Targets } from "../../protocol/tuf/types.ts";
 import type { NamedKey } from "../keys/key-store.ts";
 import type { OpenRole } from "../keys/role-signers.ts";
 import { type Publisher, withLock } from "../workspace/publisher.ts";
 import { expiryOf } from "../workspace/settings.ts";
 import { type Issued, issueSnapshot } from "./issue.ts";
-import { patternsOf, withDatabase } from "./next-metadata.ts";
+import { checkSize, patternsOf, withDatabase } from "./next-metadata.ts";
 import { deliverOutbox } from "./outbox.ts";
 import { type Published, readPublished } from "./published.ts";
+import { databaseBins } from "./read-database.ts";
 
 /** The database to add. */
 export interface NewDatabase {
@@ -23,9 +26,13 @@ export interface NewDatabase {
   readonly keys: readonly NamedKey[];
   /** How deep folders inside the database may nest. */
   readonly subfolders: number;
+  /** Spread its releases over bins; fixed for the database's life. */
+  readonly bins?: BinSetting;
 }
 
 const maxKeys = 64;
+/** Room for the description of a release and for signatures. */
+const releaseBytes = 64 * 1024;
 
 /** Throws usage.input unless the keys are different persons' and the threshold can be reached. */
 export function planDelegation(request: NewDatabase): DelegatedRole {
@@ -63,6 +70,15 @@ function checkNew(published: Published, name: string): void {
   throw new VouchsafeError("usage.input", `The database ${name} exists already.`);
 }
 
+/** The targets with a database's bins in it; refuses more bins than a release could ever list. */
+function withBins(targets: Targets, role: DelegatedRole, setting: BinSetting): Targets {
+  const signers = { ...role, keys: targets.delegations?.keys ?? new Map() };
+  const { delegations } = databaseBins(role.name, signers, setting);
+  const own = canonicalText(encodeSigned({ ...targets, delegations, extra: {} })).length;
+  checkSize("targets", `The role ${role.name}`, own + releaseBytes);
+  return { ...targets, extra: withBinSetting(targets.extra, role.name, setting) };
+}
+
 /** What was published. */
 export interface AddedDatabase extends Issued {
   readonly role: DelegatedRole;
@@ -79,13 +95,15 @@ export function addDatabase(
   request: NewDatabase,
 ): Promise<AddedDatabase> {
   const role = planDelegation(request);
+  const { bins } = request;
   return withLock(publisher, async () => {
     await deliverOutbox(publisher);
     const published = await readPublished(publisher);
     checkNew(published, role.name);
     const keys = new Map(request.keys.map(({ key }) => [key.keyId, key] as const));
     const expires = expiryOf(publisher.settings, "targets", publisher.clock.now());
-    const targets = withDatabase(published.targets, role, keys, expires);
+    const next = withDatabase(published.targets, role, keys, expires);
+    const targets = bins === undefined ? next : withBins(next, role, bins);
     const signers = await open(published.root, "targets");
     const bytes = await signEnvelope(encodeSigned(targets), signers);
     const issued = await issueSnapshot(publisher, published, open, {

@@ -18,7 +18,8 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { parseEnvelope } from "../../protocol/tuf/envelope.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import { parseTimestamp } from "../../protocol/tuf/parse.ts";
-import { discardProposal, proposalDigest, sweepProposals } from "../proposal/place.ts";
+import { digestOf, readRoleBytes } from "../proposal/documents.ts";
+import { discardProposal, placeOf, sweepProposals } from "../proposal/place.ts";
 import { modes } from "../workspace/layout.ts";
 import { exists, type Publisher } from "../workspace/publisher.ts";
 import { readDocument } from "../workspace/read-document.ts";
@@ -31,7 +32,7 @@ const digest = z.custom<Sha256>((value) => typeof value === "string" && isSha256
 });
 const metadataName = z
   .string()
-  .regex(/^(?:timestamp|[1-9]\d{0,15}\.[a-z0-9][a-z0-9-]{0,40})\.json$/);
+  .regex(/^(?:timestamp|[1-9]\d{0,15}\.[a-z0-9][a-z0-9-]{0,60})\.json$/);
 const segment = String.raw`[A-Za-z0-9_][\w.-]*`;
 const below = (folder: string) =>
   z
@@ -52,7 +53,7 @@ const batchSchema = z.strictObject({
   ),
   /** Metadata in the order of delivery, with the digests of its exact bytes; the timestamp last. */
   metadata: z.array(z.strictObject({ name: metadataName, sha256: digest })),
-  /** Proposals that are finished once it is delivered, by the digest of their role. */
+  /** Proposals that are finished once it is delivered, by the digest of their documents. */
   proposals: z.array(z.strictObject({ database: z.string(), digest })),
 });
 
@@ -156,7 +157,8 @@ async function deliverMetadata(publisher: Publisher, batch: Batch): Promise<void
 
 async function closeProposals(publisher: Publisher, batch: Batch): Promise<void> {
   for (const { database, digest: wanted } of batch.proposals) {
-    if ((await proposalDigest(publisher, database)) === wanted) {
+    const documents = await readRoleBytes(publisher, placeOf(publisher, database), database);
+    if (documents !== undefined && digestOf(documents) === wanted) {
       await discardProposal(publisher, database);
     }
   }

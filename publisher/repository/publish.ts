@@ -11,8 +11,10 @@ import { openProposals } from "../proposal/place.ts";
 import { type Proposal, readProposal } from "../proposal/stored.ts";
 import { type Publisher, withLock } from "../workspace/publisher.ts";
 import { type Changes, type Issued, issueSnapshot } from "./issue.ts";
+import type { MetadataFile } from "./next-metadata.ts";
 import { deliverOutbox } from "./outbox.ts";
-import { type Database, databaseNamed, type Published, readPublished } from "./published.ts";
+import { databaseNamed, type Published, readPublished } from "./published.ts";
+import type { Database } from "./read-database.ts";
 
 /** A release that was published. */
 export interface PublishedRef {
@@ -55,13 +57,19 @@ export function waitingSentence({ name, approvals, threshold, voided }: Waiting)
   return `${count}; ${voided} more are void, for the proposal was changed after them.`;
 }
 
-/** The finished role: the approved bytes and the signatures over them, by the clients' own rule. */
-export function finishRole({ bytes, signed, approvals, database }: Proposal): Buffer {
-  const envelope = encodeEnvelope(signed, approvals);
-  const parsed = parseEnvelope(envelope, limits.targetsBytes);
-  verifyEnvelope(parsed, database.signers, database.name);
-  if (!parsed.signedBytes.equals(bytes)) throw new Error("the envelope holds other bytes");
-  return envelope;
+/** The finished roles: the approved bytes and the signatures over them, by the clients' own rule. */
+export function finishRoles({ documents, approvals, database, release }: Proposal): MetadataFile[] {
+  return documents.map(({ role, signed, message }) => {
+    const signatures = approvals.flatMap(({ keyId, sigs }) => {
+      const sig = sigs.get(role);
+      return sig === undefined ? [] : [{ keyId, sig }];
+    });
+    const bytes = encodeEnvelope(signed, signatures);
+    const parsed = parseEnvelope(bytes, limits.targetsBytes);
+    verifyEnvelope(parsed, database.signers, role);
+    if (!parsed.signedBytes.equals(message)) throw new Error("the envelope holds other bytes");
+    return { role, version: release.version, bytes };
+  });
 }
 
 function refOf({ name, release }: Database): PublishedRef[] {
@@ -78,12 +86,12 @@ async function prepare(publisher: Publisher, proposal: Proposal): Promise<Ready>
   const { database, release, expires, digest } = proposal;
   checkExpiry({ type: database.name, expires }, publisher.clock.now().getTime());
   const { toCopy } = await checkFiles(publisher, proposal);
-  const bytes = finishRole(proposal);
+  const roles = finishRoles(proposal);
   const { version, info } = release;
   return {
-    ref: { name: database.name, version, label: info.label, digest: sha256(bytes) },
+    ref: { name: database.name, version, label: info.label, digest: sha256(roles[0]?.bytes ?? "") },
     changes: {
-      roles: [{ role: database.name, version, bytes }],
+      roles,
       files: toCopy,
       proposals: [{ database: database.name, digest }],
     },

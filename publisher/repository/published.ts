@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import { readFileIfExists } from "../../host/durable.ts";
-import { type Sha256, sha256 } from "../../protocol/bytes.ts";
+import { sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
-import { checkRelease, type Release } from "../../protocol/release/release-info.ts";
+import { readBinSettings } from "../../protocol/release/bin-settings.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import {
   listedRole,
@@ -18,31 +18,9 @@ import {
   updateRoot,
   withTargets,
 } from "../../protocol/tuf/trusted-set.ts";
-import type {
-  DelegatedRole,
-  Root,
-  Snapshot,
-  Targets,
-  Timestamp,
-} from "../../protocol/tuf/types.ts";
-import type { Signers } from "../../protocol/tuf/verify.ts";
+import type { Root, Snapshot, Targets, Timestamp } from "../../protocol/tuf/types.ts";
 import type { Publisher } from "../workspace/publisher.ts";
-
-/** The release of a database that clients see. */
-export interface PublishedRelease extends Release {
-  /** SHA-256 of the role's metadata. */
-  readonly digest: Sha256;
-  readonly expires: string;
-}
-
-/** A database that the repository delegates. */
-export interface Database {
-  readonly name: string;
-  readonly role: DelegatedRole;
-  readonly signers: Signers;
-  /** None before the first publication. */
-  readonly release?: PublishedRelease;
-}
+import { type Database, databaseBins, type ReadMetadata, readDatabase } from "./read-database.ts";
 
 /** Everything that is published. */
 export interface Published {
@@ -55,8 +33,6 @@ export interface Published {
 
 /** Stored metadata was checked when it was made; expiry is never an obstacle to renewing it. */
 const reading = { now: 0, strictness: "native" } as const;
-
-type ReadMetadata = (name: string, maxBytes: number) => Promise<Buffer>;
 
 /** Path of a metadata file in the repository folder. */
 export function metadataPath(repository: string, name: string): string {
@@ -79,22 +55,16 @@ async function readRoots(publisher: Publisher, read: ReadMetadata): Promise<Trus
   }
 }
 
-async function readDatabase(
-  publisher: Publisher,
-  set: TrustedSet,
-  snapshot: Snapshot,
-  role: DelegatedRole,
-  signers: Signers,
-  read: ReadMetadata,
-): Promise<Database> {
-  const { name } = role;
-  if (!snapshot.meta.has(`${name}.json`)) return { name, role, signers };
-  const { version } = listedRole(snapshot, name);
-  const bytes = await read(`${version}.${name}.json`, limits.targetsBytes);
-  const targets = readTargets(set, bytes, name, "targets", reading);
-  const release = checkRelease(name, publisher.settings.repository, targets);
-  const { expires } = targets;
-  return { name, role, signers, release: { ...release, digest: sha256(bytes), expires } };
+/** The databases that the top-level targets delegate, without their releases. */
+function delegatedDatabases({ delegations, extra }: Targets): Omit<Database, "release">[] {
+  const settings = readBinSettings(extra);
+  return (delegations?.roles ?? []).map((role) => {
+    const { name, keyIds, threshold } = role;
+    const signers = { keys: delegations?.keys ?? new Map(), keyIds, threshold };
+    const setting = settings.get(name);
+    if (setting === undefined) return { name, role, signers };
+    return { name, role, signers, bins: databaseBins(name, signers, setting) };
+  });
 }
 
 /**
@@ -121,11 +91,10 @@ export async function readPublished(publisher: Publisher): Promise<Published> {
   const targets = readTargets(base, targetsBytes, "targets", "root", reading);
   const set = withTargets(base, [["targets", targets]]);
   const databases = new Map<string, Database>();
-  for (const role of targets.delegations?.roles ?? []) {
-    const keys = targets.delegations?.keys ?? new Map();
-    const signers = { keys, keyIds: role.keyIds, threshold: role.threshold };
-    const database = await readDatabase(publisher, set, snapshot, role, signers, read);
-    databases.set(role.name, database);
+  for (const unreleased of delegatedDatabases(targets)) {
+    const { repository } = publisher.settings;
+    const database = await readDatabase(set, repository, unreleased, read, reading);
+    databases.set(database.name, database);
   }
   return { root, timestamp, snapshot, targets, databases };
 }

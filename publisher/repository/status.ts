@@ -1,5 +1,6 @@
 /** What expires when, and what waits for whom. Reads only; needs no key and no lock. */
 import { type ErrorDocument, errorDocument } from "../../protocol/errors.ts";
+import type { BinSetting } from "../../protocol/release/bin-settings.ts";
 import { verifierOf } from "../../protocol/tuf/keys.ts";
 import { listKeys, type NamedKey } from "../keys/key-store.ts";
 import { openProposals } from "../proposal/place.ts";
@@ -7,7 +8,8 @@ import { readProposal } from "../proposal/stored.ts";
 import type { Publisher } from "../workspace/publisher.ts";
 import { type ExpiringRole, keysDir } from "../workspace/settings.ts";
 import { isPending } from "./outbox.ts";
-import { type Database, type Published, readPublished } from "./published.ts";
+import { type Published, readPublished } from "./published.ts";
+import type { Database } from "./read-database.ts";
 
 /** The life of one role's metadata. "soon": less than a quarter of its lifetime is left. */
 export interface Expiry {
@@ -35,6 +37,8 @@ export interface ProposalStatus {
   /** Keys that may still approve; empty once the threshold is reached. */
   readonly waitingFor: readonly Person[];
   readonly missing: number;
+  /** Names of the bins that an approval signs; none for a database without bins. */
+  readonly bins: readonly string[];
   /** Approvals that do not count any more. */
   readonly voided: readonly Person[];
 }
@@ -50,6 +54,7 @@ export interface DatabaseStatus {
   readonly name: string;
   readonly threshold: number;
   readonly keys: readonly Person[];
+  readonly bins: BinSetting | null;
   readonly release: { version: number; label: string; digest: string; created: string } | null;
 }
 
@@ -110,7 +115,7 @@ async function proposalStatus(
   database: Database,
   nameOf: NameOf,
 ): Promise<ProposalStatus> {
-  const { release, digest, approvals, voided } = await readProposal(publisher, database);
+  const { release, digest, documents, approvals, voided } = await readProposal(publisher, database);
   const { keyIds, threshold } = database.signers;
   const given = new Set(approvals.map(({ keyId }) => keyId));
   const missing = Math.max(0, threshold - approvals.length);
@@ -124,6 +129,7 @@ async function proposalStatus(
     approvedBy: [...given].map(person),
     waitingFor: missing === 0 ? [] : keyIds.filter((keyId) => !given.has(keyId)).map(person),
     missing,
+    bins: documents.slice(1).map(({ role }) => role),
     voided: voided.map(person),
   };
 }
@@ -146,11 +152,12 @@ export async function readStatus(publisher: Publisher): Promise<PublisherStatus>
     }
   }
   const databases = Array.from(published.databases.values(), (database): DatabaseStatus => {
-    const { name, signers, release } = database;
+    const { name, signers, bins, release } = database;
     return {
       name,
       threshold: signers.threshold,
       keys: signers.keyIds.map((keyId) => nameOf(database, keyId)),
+      bins: bins === undefined ? null : { count: bins.count, style: bins.style },
       release:
         release === undefined
           ? null

@@ -6,8 +6,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { sha256 } from "../../../protocol/bytes.ts";
+import { binNames, checkBins } from "../../../protocol/release/bins.ts";
 import { targetLocation, zstLocation } from "../../../protocol/release/encodings.ts";
 import { checkRelease } from "../../../protocol/release/release-info.ts";
+import { roleNamed } from "../../../protocol/tuf/delegations.ts";
 import {
   listedRole,
   readTargets,
@@ -16,6 +18,7 @@ import {
   updateTimestamp,
   withTargets,
 } from "../../../protocol/tuf/trusted-set.ts";
+import type { Targets } from "../../../protocol/tuf/types.ts";
 
 /** What a client would have. */
 export interface ClientView {
@@ -25,6 +28,12 @@ export interface ClientView {
   readonly databases: Readonly<
     Record<string, { readonly version: number; readonly files: Readonly<Record<string, string>> }>
   >;
+}
+
+function keysOf({ delegations }: Targets, name: string) {
+  const named = delegations === undefined ? undefined : roleNamed(delegations, name);
+  if (delegations === undefined || named === undefined) throw new Error(`no role ${name}`);
+  return { keys: delegations.keys, ...named };
 }
 
 /** Reads everything that a client would; throws where a client would refuse. */
@@ -45,8 +54,16 @@ export function clientView(repository: string, now: number): ClientView {
     if (!snapshot.meta.has(`${name}.json`)) continue;
     const { version } = listedRole(snapshot, name);
     const role = readTargets(trusted, read(`${version}.${name}.json`), name, "targets", reading);
+    const own = withTargets(trusted, [[name, role]]);
+    const bins = new Map(
+      binNames(name, role, keysOf(targets, name)).map((bin) => {
+        const bytes = read(`${listedRole(snapshot, bin).version}.${bin}.json`);
+        return [bin, readTargets(own, bytes, bin, name, reading)] as const;
+      }),
+    );
+    checkBins(name, role, bins);
     const files: Record<string, string> = {};
-    for (const file of checkRelease(name, sha256(rootBytes), role).files) {
+    for (const file of checkRelease(name, sha256(rootBytes), role, bins.values()).files) {
       const path = `${name}/${file.path}`;
       const whole = readFileSync(join(repository, targetLocation(path, file.sha256)));
       if (whole.length !== file.length || sha256(whole) !== file.sha256) {

@@ -18,6 +18,7 @@ import type { CliIo } from "../../../host/cli/types.ts";
 import { type FileSystem, nodeFileSystem } from "../../../host/file-system.ts";
 import type { JsonObject } from "../../../protocol/json.ts";
 import { isObject, parseJson } from "../../../protocol/json.ts";
+import type { BinSetting } from "../../../protocol/release/bin-settings.ts";
 import type { Signer } from "../../../protocol/tuf/sign.ts";
 import { publisherProgram } from "../../../publisher/cli/program.ts";
 import { createKey, openKey } from "../../../publisher/keys/key-store.ts";
@@ -134,9 +135,15 @@ export function useWorkshop() {
     roles,
     keyOf,
     /** Delegates a database to alice, bob and carol, two of whom must approve. */
-    addDatabase: async (name = "daily", subfolders = 0) => {
+    addDatabase: async (name = "daily", subfolders = 0, bins?: BinSetting) => {
       const keys = [await keyOf("alice"), await keyOf("bob"), await keyOf("carol")];
-      await addDatabase(await open(), roles, { name, threshold: 2, keys, subfolders });
+      await addDatabase(await open(), roles, {
+        name,
+        threshold: 2,
+        keys,
+        subfolders,
+        ...(bins === undefined ? {} : { bins }),
+      });
     },
     propose: async (files: Files, database = "daily"): Promise<Proposed> =>
       propose(await open(), { database, sourceDir: write(path("source"), files) }),

@@ -5,7 +5,7 @@ import {
   binDelegations,
   binNames,
   binOf,
-  checkBin,
+  checkBins,
 } from "../../../protocol/release/bins.ts";
 import type { Delegations, TargetFile, Targets } from "../../../protocol/tuf/types.ts";
 import { namedSigner } from "../../testkit/memory-publisher.ts";
@@ -110,12 +110,15 @@ describe("a database's role is refused when", () => {
 
   test("a bin lists a file of another bin, or delegates on", () => {
     const parent = role(good);
+    const only = (name: string, bin: Targets) => new Map([[name, bin]]);
     const home = binOf(good, "daily/a") ?? "";
     const elsewhere = good.roles.find(({ name }) => name !== home)?.name ?? "";
-    expect(() => checkBin("daily", parent, home, role(undefined, ["daily/a"]))).not.toThrow();
-    expect(() => checkBin("daily", parent, elsewhere, role(undefined, ["daily/a"]))).toThrow(
+    expect(() =>
+      checkBins("daily", parent, only(home, role(undefined, ["daily/a"]))),
+    ).not.toThrow();
+    expect(() => checkBins("daily", parent, only(elsewhere, role(undefined, ["daily/a"])))).toThrow(
       refused,
     );
-    expect(() => checkBin("daily", parent, home, role(good))).toThrow(refused);
+    expect(() => checkBins("daily", parent, only(home, role(good)))).toThrow(refused);
   });
 });

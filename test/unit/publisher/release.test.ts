@@ -8,7 +8,7 @@ import { checkRelease } from "../../../protocol/release/release-info.ts";
 import { parseTargets } from "../../../protocol/tuf/parse.ts";
 import { diffReleases, replacedFiles } from "../../../publisher/proposal/diff.ts";
 import { makeLineCounter } from "../../../publisher/proposal/lines.ts";
-import { releaseRole, signedBytesOf } from "../../../publisher/proposal/role.ts";
+import { releaseRole, documentOf } from "../../../publisher/proposal/role.ts";
 
 const file = (path: string, content: string, zst?: number): ReleaseFile => ({
   path,
@@ -29,7 +29,7 @@ describe("the role of a release", () => {
 
   test("is what an agent reads as a whole release of that database and repository", () => {
     const files = [file("b.txt", "bb", 1), file("a.txt", "a")];
-    const bytes = signedBytesOf(releaseRole(description, 3, "2027-02-22T12:00:00Z", files));
+    const bytes = documentOf(releaseRole(description, 3, "2027-02-22T12:00:00Z", files));
     const signed = parseJson(bytes, 10_000);
     if (!isObject(signed)) throw new Error("not an object");
     expect(canonicalBytes(signed)).toEqual(bytes);
@@ -43,7 +43,7 @@ describe("the role of a release", () => {
 
   test("depends on the files' content, not on the order that they were found in", () => {
     const of = (...files: ReleaseFile[]) =>
-      signedBytesOf(releaseRole(description, 3, "2027-02-22T12:00:00Z", files)).toString();
+      documentOf(releaseRole(description, 3, "2027-02-22T12:00:00Z", files)).toString();
     const [a, b] = [file("a.txt", "a"), file("b.txt", "b")];
     expect(of(a, b)).toBe(of(b, a));
     expect(of(a, b)).not.toBe(of(a, file("b.txt", "c")));

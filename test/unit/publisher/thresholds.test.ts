@@ -3,7 +3,7 @@ import { signEd25519 } from "../../../protocol/ed25519.ts";
 import { type Signer, seedSigner } from "../../../protocol/tuf/sign.ts";
 import type { Key } from "../../../protocol/tuf/types.ts";
 import { variableOf } from "../../../publisher/keys/passphrases.ts";
-import { judgeApprovals } from "../../../publisher/proposal/stored.ts";
+import { judgeApprovals } from "../../../publisher/proposal/approvals.ts";
 import { planDelegation } from "../../../publisher/repository/add-database.ts";
 import { isHalfOver } from "../../../publisher/repository/refresh.ts";
 import { expiryState } from "../../../publisher/repository/status.ts";
@@ -14,8 +14,10 @@ const named = (name: string) => ({ name, key: signer(name).key });
 const bytes = Buffer.from('{"version":1}');
 const signature = (name: string, keyId = signer(name).key.keyId, over = bytes) => ({
   keyId,
-  sig: signEd25519(seed(name), over).toString("hex"),
+  sigs: new Map([["daily", signEd25519(seed(name), over).toString("hex")]]),
 });
+
+const documents = [{ role: "daily", message: bytes }];
 
 function database(keys: readonly Key[]) {
   const keyIds = keys.map(({ keyId }) => keyId);
@@ -27,7 +29,7 @@ function database(keys: readonly Key[]) {
 describe("approvals", () => {
   const three = database([named("a").key, named("b").key, named("c").key]);
   const judge = (...signatures: ReturnType<typeof signature>[]) => {
-    const { approvals, voided } = judgeApprovals(bytes, three, signatures);
+    const { approvals, voided } = judgeApprovals(documents, three, signatures);
     return [approvals.length, voided.length];
   };
 
@@ -42,7 +44,7 @@ describe("approvals", () => {
   test("of one key under two key ids count once", () => {
     const twin = { ...named("a").key, keyId: "another id" };
     const both = [signature("a"), signature("a", twin.keyId)];
-    const { approvals } = judgeApprovals(bytes, database([named("a").key, twin]), both);
+    const { approvals } = judgeApprovals(documents, database([named("a").key, twin]), both);
     expect(approvals).toHaveLength(1);
   });
 
