@@ -13,9 +13,12 @@ export interface MirrorRequest {
   readonly signal?: AbortSignal;
 }
 
-/** The address of a path at a mirror. */
+/**
+ * The address of a path at a mirror. The path has its final form: names in it that could be
+ * anything were percent-encoded when it was made (protocol/tuf/role-file.ts).
+ */
 export function addressOf(mirror: string, path: string): string {
-  return new URL(path.split("/").map(encodeURIComponent).join("/"), mirror).href;
+  return new URL(path, mirror).href;
 }
 
 /** An answer of that status as an error. */

@@ -58,9 +58,29 @@ function validatorsOf(mirror: string, { headers }: HttpResponse): Validators {
   };
 }
 
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** Milliseconds that a server may take for any metadata, before its rate is looked at. */
+const graceMs = 60_000;
+/** Bytes a millisecond that it must have sent on average after that. */
+const slowest = 1;
+
+/** Reads metadata. A link may be slow, but a server that trickles may not hold a check for ever. */
+async function readAll(
+  body: AsyncIterable<Uint8Array>,
+  clock: RetryPorts["clock"],
+  path: string,
+): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece); // the client holds it to `maxBytes`
+  const start = clock.monotonicMs();
+  let received = 0;
+  for await (const piece of body) {
+    pieces.push(piece); // the client holds it to `maxBytes`
+    received += piece.length;
+    const spent = clock.monotonicMs() - start;
+    if (spent > graceMs + received / slowest) {
+      const message = `The server sent ${received} bytes of ${path} in ${Math.round(spent / 1000)} s.`;
+      throw new VouchsafeError("transfer.timeout", message);
+    }
+  }
   return Buffer.concat(pieces);
 }
 
@@ -112,10 +132,15 @@ export function createRepository(
     const { status } = response;
     if (status === 200) {
       checkAnnounced(response, maxBytes);
-      const bytes = await readAll(response.body);
+      const bytes = await readAll(response.body, ports.clock, path);
       const validators = validatorsOf(mirror, response);
       const serverTime = Date.parse(response.headers["date"] ?? "");
-      return { status: "ok", bytes, validators, ...(Number.isNaN(serverTime) ? {} : { serverTime }) };
+      return {
+        status: "ok",
+        bytes,
+        validators,
+        ...(Number.isNaN(serverTime) ? {} : { serverTime }),
+      };
     }
     response.cancel();
     if (status === 304 && Object.keys(headers).length > 0) return { status: "unchanged" };

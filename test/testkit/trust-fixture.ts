@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
 import { openTrust } from "../../agent/trust/client.ts";
 import type { ProvenMoment } from "../../agent/trust/clock.ts";
+import type { MetadataFetcher } from "../../agent/trust/types.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
 import { type MemoryFetcher, memoryFetcher } from "./memory-fetcher.ts";
 import { type MemoryPublisher, memoryPublisher } from "./memory-publisher.ts";
@@ -39,7 +40,12 @@ export function trustFixture() {
   afterEach(() => rm(at.dir, { recursive: true, force: true }));
 
   const open = (
-    overrides: { bootstrapRoot?: Buffer; plain?: boolean; proven?: ProvenMoment } = {},
+    overrides: {
+      bootstrapRoot?: Buffer;
+      plain?: boolean;
+      proven?: ProvenMoment;
+      fetcher?: MetadataFetcher;
+    } = {},
   ) =>
     openTrust({
       fs: nodeFileSystem,
