@@ -58,7 +58,10 @@ async function initialised(redirect?: string) {
   const download = (...names: readonly string[]) =>
     over(
       ...names.flatMap((name) => ["--target-name", name]),
-      ...["--target-dir", join(folder, "targets"), "--target-base-url", `${base}targets/`],
+      "--target-dir",
+      join(folder, "targets"),
+      "--target-base-url",
+      `${base}targets/`,
       "download",
     );
   return { repo, over, download };

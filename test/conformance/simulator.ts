@@ -21,7 +21,12 @@ export type RoleEntry = {
   [extra: string]: JsonValue | string[];
 };
 export type MetaEntry = { version: number; length?: number; hashes?: Hashes };
-export type DelegatedEntry = RoleEntry & { name: string; terminating: boolean; paths: string[] };
+export type DelegatedEntry = RoleEntry & {
+  name: string;
+  terminating: boolean;
+  paths?: string[];
+  path_hash_prefixes?: string[];
+};
 export type TopLevel = "root" | "timestamp" | "snapshot" | "targets";
 
 interface Common {
@@ -39,7 +44,11 @@ export interface MetaPart extends Common {
 }
 export interface TargetsPart extends Common {
   targets: Record<string, { length: number; hashes: Hashes }>;
-  delegations?: { keys: Record<string, JsonObject>; roles: DelegatedEntry[] };
+  delegations?: {
+    keys: Record<string, JsonObject>;
+    roles: DelegatedEntry[];
+    succinct_roles?: RoleEntry & { bit_length: number; name_prefix: string };
+  };
 }
 
 /** A document as served, whose signatures a test may change. */
@@ -50,6 +59,15 @@ export interface Document {
 
 const jsonOf = (value: object): JsonObject =>
   objectAt(parseJson(Buffer.from(JSON.stringify(value)), 10_000_000), "the document");
+
+/** A delegation has either roles or succinct roles (TAP 15). */
+function withoutEmptyRoles(part: Common): Common {
+  const { delegations } = part;
+  if (typeof delegations !== "object" || delegations === null) return part;
+  if (!("succinct_roles" in delegations)) return part;
+  const { roles: _, ...rest } = { roles: [], ...delegations };
+  return { ...part, delegations: rest };
+}
 
 /** Digests of bytes by algorithm. */
 export const hashesOf = (bytes: Uint8Array, algorithms: readonly ("sha256" | "sha512")[]): Hashes =>
@@ -128,7 +146,7 @@ export function simulator(now: number = Date.now()) {
       const signed = parts.get(name);
       if (signed === undefined) throw new Error(`no role ${name}`);
       if (published.has(name)) signed.version += 1;
-      const json = jsonOf(signed);
+      const json = jsonOf(withoutEmptyRoles(signed));
       const message = canonicalBytes(json);
       const signatures = Array.from(signersOf(name).values(), ({ keyId, sign }) => ({
         keyid: keyId,
@@ -158,13 +176,9 @@ export function simulator(now: number = Date.now()) {
   ): void {
     const owner = targetsOf(delegator);
     owner.delegations ??= { keys: {}, roles: [] };
-    owner.delegations.roles.push({
-      keyids: [],
-      threshold: 1,
-      terminating: false,
-      paths: ["*"],
-      ...entry,
-    });
+    const paths = entry.path_hash_prefixes === undefined ? { paths: ["*"] } : {};
+    const defaults = { keyids: [], threshold: 1, terminating: false, ...paths };
+    owner.delegations.roles.push({ ...defaults, ...entry });
     if (!delegated.has(entry.name)) {
       const made = newTargets();
       delegated.set(entry.name, made);
@@ -185,6 +199,23 @@ export function simulator(now: number = Date.now()) {
     artifacts.set(path, { bytes, hashes });
   }
 
+  /** Gives a role 2^bits bins, all signed by one key, and their empty roles. */
+  function addSuccinctRoles(delegator: string, bits: number, prefix: string): readonly string[] {
+    const signer = newSigner();
+    const entry = { keyids: [signer.keyId], threshold: 1, bit_length: bits, name_prefix: prefix };
+    const keys = { [signer.keyId]: signer.key };
+    targetsOf(delegator).delegations = { keys, roles: [], succinct_roles: entry };
+    const digits = (2 ** bits - 1).toString(16).length;
+    return Array.from({ length: 2 ** bits }, (_, index) => {
+      const name = `${prefix}-${index.toString(16).padStart(digits, "0")}`;
+      const made = newTargets();
+      delegated.set(name, made);
+      parts.set(name, made);
+      signersOf(name).set(signer.keyId, signer);
+      return name;
+    });
+  }
+
   /** What a server would send for a path below `metadata/`. */
   function serve(path: string): Buffer | undefined {
     const [, digits, quoted = ""] = /^(?:(\d+)\.)?(.+)\.json$/.exec(path) ?? [];
@@ -196,6 +227,7 @@ export function simulator(now: number = Date.now()) {
   /** What a server would send for a path below `targets/`. */
   function serveTarget(location: string): Buffer | undefined {
     downloads.push(location);
+    if (!root.consistent_snapshot) return artifacts.get(location)?.bytes;
     const [, folder = "", prefix = "", name = ""] =
       /^(.*\/)?([0-9a-f]+)\.([^/]+)$/.exec(location) ?? [];
     const artifact = artifacts.get(`${folder}${name}`);
@@ -236,6 +268,7 @@ export function simulator(now: number = Date.now()) {
     publish,
     tamper,
     addDelegation,
+    addSuccinctRoles,
     addArtifact,
     serve,
     serveTarget,

@@ -7,8 +7,8 @@ import type { JsonValue } from "../../../protocol/json.ts";
 import { encodeSigned } from "../../../protocol/tuf/encode.ts";
 import { parseEnvelope } from "../../../protocol/tuf/envelope.ts";
 import { parseTargets } from "../../../protocol/tuf/parse.ts";
-import { signEnvelope } from "../../../protocol/tuf/sign.ts";
 import { patternMatches } from "../../../protocol/tuf/patterns.ts";
+import { signEnvelope } from "../../../protocol/tuf/sign.ts";
 import { verifyEnvelope } from "../../../protocol/tuf/verify.ts";
 import { namedSigner } from "../../testkit/memory-publisher.ts";
 
