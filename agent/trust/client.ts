@@ -5,10 +5,12 @@
 import type { FileSystem } from "../../host/file-system.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { haltOf } from "../../protocol/release/halt.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import { isExpired, type Reading } from "../../protocol/tuf/trusted-set.ts";
 import { topLevelRoles } from "../../protocol/tuf/types.ts";
 import { checkClock, explainExpiry, type ProvenMoment } from "./clock.ts";
+import { takeHalt } from "./halt.ts";
 import { checkMarks, type Marks, mergeMarks, raiseMarks } from "./marks.ts";
 import { takeRelease } from "./release.ts";
 import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
@@ -183,12 +185,12 @@ export async function openTrust(
       const message = "No unexpired metadata of the repository is at hand yet.";
       throw new VouchsafeError("trust.expired", message);
     }
-    const taken = await takeRelease(saved, database, sources, at, {
-      repository,
-      plain: options.plain,
-    });
+    const rules = { repository, plain: options.plain };
+    const { state, halted } = await takeHalt(saved, sources, at, rules);
+    const taken = await takeRelease(state, database, sources, at, rules);
     await saveIfNew(taken.state);
-    return taken.release;
+    const stop = haltOf(halted, database, taken.release.version);
+    return stop === undefined ? taken.release : { ...taken.release, halted: true, stop };
   }
 
   async function saveIfNew(next: Restored): Promise<void> {

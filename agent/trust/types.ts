@@ -3,6 +3,7 @@
  * port through which metadata comes in. Nothing here touches disk or network.
  */
 import type { Sha256 } from "../../protocol/bytes.ts";
+import type { HaltedRelease } from "../../protocol/release/halt.ts";
 import type { ReleaseFile } from "../../protocol/release/manifest.ts";
 import type { Rollout } from "../../protocol/release/release-info.ts";
 
@@ -58,6 +59,8 @@ export interface TrustedRelease {
   readonly rollout?: Rollout;
   /** Whether a signed stop names this version: it must not be installed. */
   readonly halted?: boolean;
+  /** That stop: when and why. */
+  readonly stop?: HaltedRelease;
   /** Whether targets are prefixed with their digest (TUF 6.2). */
   readonly consistentSnapshot: boolean;
   readonly files: readonly ReleaseFile[];

@@ -2,6 +2,8 @@
 import { formatTable } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { haltRole } from "../../protocol/release/halt.ts";
+import { roleNamed } from "../../protocol/tuf/delegations.ts";
 import { verifierOf } from "../../protocol/tuf/keys.ts";
 import { type Key, topLevelRoles } from "../../protocol/tuf/types.ts";
 import { listKeys } from "../keys/key-store.ts";
@@ -16,9 +18,12 @@ function rolesOf(published: Published, key: Key): readonly string[] {
       const listed = keys.get(keyId);
       return listed !== undefined && verifierOf(listed)?.material === material;
     });
-  const { root, databases } = published;
+  const { root, databases, targets } = published;
+  const { delegations } = targets;
+  const halt = delegations === undefined ? undefined : roleNamed(delegations, haltRole);
   return [
     ...topLevelRoles.filter((role) => holds(root.keys, root.roles[role].keyIds)),
+    ...(halt !== undefined && holds(delegations?.keys ?? new Map(), halt.keyIds) ? [haltRole] : []),
     ...[...databases.values()]
       .filter(({ signers }) => holds(signers.keys, signers.keyIds))
       .map(({ name }) => name),

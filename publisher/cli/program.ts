@@ -146,6 +146,24 @@ export const publisherProgram: Program = {
       load: () => import("./publish.ts"),
     },
     {
+      name: "halt",
+      summary: "Stop a published release: agents that do not have it yet never install it",
+      positionals: [database, { name: "VERSION", summary: "The release's number", required: true }],
+      options: {
+        reason: { type: "string", value: "TEXT", summary: "Why, for the people at the endpoints" },
+        lift: { type: "boolean", summary: "Let the release be installed again" },
+        key: {
+          type: "string",
+          value: "KEY",
+          summary: "The key of the role halt: a file or a name (the one in the folder of keys)",
+        },
+        ...dirOption,
+        ...passphraseOption,
+      },
+      examples: ['vouchsafe-publisher halt daily 412 --reason "false positives on payroll.exe"'],
+      load: () => import("./halt.ts"),
+    },
+    {
       name: "refresh",
       summary: "Renew the timestamp, and the snapshot when it is half over",
       positionals: [],

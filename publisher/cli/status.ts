@@ -35,6 +35,16 @@ function proposalLines(proposal: ProposalStatus): string[] {
   ];
 }
 
+function haltedLines({ halted }: PublisherStatus): string[] {
+  if (halted.length === 0) return [];
+  const rows = halted.map(({ database, version, at, reason }) => [
+    `  ${database} ${version}`,
+    at,
+    reason,
+  ]);
+  return ["Halted:", formatTable(rows), ""];
+}
+
 /** The status as text. */
 export function statusText(status: PublisherStatus, now: Date): string {
   const { expiries, databases, proposals, broken } = status;
@@ -61,6 +71,7 @@ export function statusText(status: PublisherStatus, now: Date): string {
     "",
     formatTable([["DATABASE", "RELEASE", "APPROVED BY", ""], ...databaseRows]),
     "",
+    ...haltedLines(status),
     ...(open.length === 0 ? ["No open proposals."] : ["Open proposals:", ...open]),
   ].join("\n");
 }

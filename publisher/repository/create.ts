@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { makeDirDurable, removeTree, writeFileDurable } from "../../host/durable.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { haltRole } from "../../protocol/release/halt.ts";
 import type { Signer } from "../../protocol/tuf/sign.ts";
 import {
   checkKeysAreNew,
@@ -15,7 +16,7 @@ import type { Passphrases } from "../keys/passphrases.ts";
 import { type Layout, layoutOf, modes } from "../workspace/layout.ts";
 import { exists, type Ports } from "../workspace/publisher.ts";
 import { defaultExpiryDays, type Settings, writeSettings } from "../workspace/settings.ts";
-import { firstMetadata, type SingleKeyRole, singleKeyRoles } from "./first-metadata.ts";
+import { type FirstSigners, firstMetadata, singleKeyRoles } from "./first-metadata.ts";
 import { metadataPath } from "./published.ts";
 
 /** What to make. */
@@ -90,7 +91,7 @@ async function makeKeys(
   rootNames: readonly string[],
   passphrases: Passphrases,
   made: NewKey[],
-): Promise<{ roots: readonly Signer[]; others: Readonly<Record<SingleKeyRole, Signer>> }> {
+): Promise<{ roots: readonly Signer[]; others: FirstSigners }> {
   const make = async (name: string): Promise<Signer> => {
     const key = await createKey(fs, dir, name, await passphrases.forNewKey(name));
     made.push(key);
@@ -102,12 +103,13 @@ async function makeKeys(
     targets: await make("targets"),
     snapshot: await make("snapshot"),
     timestamp: await make("timestamp"),
+    halt: await make(haltRole),
   };
   return { roots, others };
 }
 
 /**
- * Makes a repository with new keys: root-1 to root-N, targets, snapshot, timestamp. If it fails,
+ * Makes a repository with new keys: root-1 to root-N, targets, snapshot, timestamp, halt. If it fails,
  * the keys that it made are gone again: they never signed anything that anybody saw.
  * @throws VouchsafeError usage.input, secret.unavailable, disk.*
  */
@@ -123,7 +125,7 @@ export async function createRepository(
   checkKeysOutside(layout.dir, keysDir);
   await checkFree(ports, layout.dir);
   const rootNames = Array.from({ length: request.rootKeys }, (_, index) => `root-${index + 1}`);
-  await checkKeysAreNew(fs, keysDir, [...rootNames, ...singleKeyRoles]);
+  await checkKeysAreNew(fs, keysDir, [...rootNames, ...singleKeyRoles, haltRole]);
   const keys: NewKey[] = [];
   try {
     const { roots, others } = await makeKeys(ports, keysDir, rootNames, passphrases, keys);

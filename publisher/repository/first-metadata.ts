@@ -1,4 +1,5 @@
 /** The first metadata of a repository: version 1 of the four roles. */
+import { haltDelegation, type haltRole } from "../../protocol/release/halt.ts";
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
 import { type Signer, signEnvelope } from "../../protocol/tuf/sign.ts";
 import type { Root, Signed, Targets } from "../../protocol/tuf/types.ts";
@@ -9,17 +10,20 @@ import { metaFileOf, nextSnapshot, nextTimestamp } from "./next-metadata.ts";
 export const singleKeyRoles = ["targets", "snapshot", "timestamp"] as const;
 export type SingleKeyRole = (typeof singleKeyRoles)[number];
 
-/** Root version 1, and a top-level targets that lists nothing. */
+/** The keys beside those of root. */
+export type FirstSigners = Readonly<Record<SingleKeyRole | typeof haltRole, Signer>>;
+
+/** Root version 1, and a top-level targets that lists nothing and delegates only `halt`. */
 function firstRoles(
   now: Date,
   roots: readonly Signer[],
-  others: Readonly<Record<SingleKeyRole, Signer>>,
+  others: FirstSigners,
   rootThreshold: number,
 ): { readonly root: Root; readonly targets: Targets } {
   const expires = (role: "root" | "targets") =>
     expiryOf({ expiryDays: defaultExpiryDays }, role, now);
   const one = ({ key }: Signer) => ({ keyIds: [key.keyId], threshold: 1 });
-  const all = [...roots, ...Object.values(others)];
+  const all = [...roots, ...singleKeyRoles.map((role) => others[role])];
   const root: Root = {
     type: "root",
     version: 1,
@@ -40,7 +44,10 @@ function firstRoles(
     extra: {},
     expires: expires("targets"),
     targets: new Map(),
-    delegations: { keys: new Map(), roles: [] },
+    delegations: {
+      keys: new Map([[others.halt.key.keyId, others.halt.key]]),
+      roles: [haltDelegation(others.halt.key)],
+    },
   };
   return { root, targets };
 }
@@ -49,7 +56,7 @@ function firstRoles(
 export async function firstMetadata(
   now: Date,
   roots: readonly Signer[],
-  others: Readonly<Record<SingleKeyRole, Signer>>,
+  others: FirstSigners,
   rootThreshold: number,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const { root, targets } = firstRoles(now, roots, others, rootThreshold);

@@ -7,6 +7,7 @@ import { readFileIfExists } from "../../host/durable.ts";
 import { sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { readBinSettings } from "../../protocol/release/bin-settings.ts";
+import { type HaltedRelease, haltRole, readHalt } from "../../protocol/release/halt.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import {
   listedRole,
@@ -29,6 +30,15 @@ export interface Published {
   readonly snapshot: Snapshot;
   readonly targets: Targets;
   readonly databases: ReadonlyMap<string, Database>;
+  /** None while nothing was ever halted. */
+  readonly halt?: PublishedHalt;
+}
+
+/** The role `halt` as it is published. */
+export interface PublishedHalt {
+  readonly version: number;
+  readonly expires: string;
+  readonly halted: readonly HaltedRelease[];
 }
 
 /** Stored metadata was checked when it was made; expiry is never an obstacle to renewing it. */
@@ -58,13 +68,26 @@ async function readRoots(publisher: Publisher, read: ReadMetadata): Promise<Trus
 /** The databases that the top-level targets delegate, without their releases. */
 function delegatedDatabases({ delegations, extra }: Targets): Omit<Database, "release">[] {
   const settings = readBinSettings(extra);
-  return (delegations?.roles ?? []).map((role) => {
+  const roles = (delegations?.roles ?? []).filter(({ name }) => name !== haltRole);
+  return roles.map((role) => {
     const { name, keyIds, threshold } = role;
     const signers = { keys: delegations?.keys ?? new Map(), keyIds, threshold };
     const setting = settings.get(name);
     if (setting === undefined) return { name, role, signers };
     return { name, role, signers, bins: databaseBins(name, signers, setting) };
   });
+}
+
+async function readHaltRole(
+  { settings }: Publisher,
+  set: TrustedSet,
+  read: ReadMetadata,
+): Promise<PublishedHalt | undefined> {
+  if (set.snapshot?.meta.has(`${haltRole}.json`) !== true) return undefined;
+  const { version } = listedRole(set.snapshot, haltRole);
+  const bytes = await read(`${version}.${haltRole}.json`, limits.targetsBytes);
+  const role = readTargets(set, bytes, haltRole, "targets", reading);
+  return { version, expires: role.expires, halted: readHalt(role, settings.repository) };
 }
 
 /**
@@ -96,7 +119,9 @@ export async function readPublished(publisher: Publisher): Promise<Published> {
     const database = await readDatabase(set, repository, unreleased, read, reading);
     databases.set(database.name, database);
   }
-  return { root, timestamp, snapshot, targets, databases };
+  const halt = await readHaltRole(publisher, set, read);
+  const top = { root, timestamp, snapshot, targets, databases };
+  return halt === undefined ? top : { ...top, halt };
 }
 
 /**

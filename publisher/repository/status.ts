@@ -1,6 +1,7 @@
 /** What expires when, and what waits for whom. Reads only; needs no key and no lock. */
 import { type ErrorDocument, errorDocument } from "../../protocol/errors.ts";
 import type { BinSetting } from "../../protocol/release/bin-settings.ts";
+import type { HaltedRelease } from "../../protocol/release/halt.ts";
 import { verifierOf } from "../../protocol/tuf/keys.ts";
 import { listKeys, type NamedKey } from "../keys/key-store.ts";
 import { openProposals } from "../proposal/place.ts";
@@ -64,6 +65,8 @@ export interface PublisherStatus {
   readonly publication: "finished" | "unfinished";
   readonly expiries: readonly Expiry[];
   readonly databases: readonly DatabaseStatus[];
+  /** Releases that no agent installs; those of an expired role may be installed again. */
+  readonly halted: readonly HaltedRelease[];
   readonly proposals: readonly ProposalStatus[];
   readonly broken: readonly BrokenProposal[];
 }
@@ -95,6 +98,9 @@ function expiriesOf({ settings, clock }: Publisher, published: Published): reado
     one("targets", "targets", published.targets),
     one("snapshot", "snapshot", published.snapshot),
     one("timestamp", "timestamp", published.timestamp),
+    ...(published.halt === undefined || published.halt.halted.length === 0
+      ? []
+      : [one("halt", "halt", published.halt)]),
     ...released,
   ];
 }
@@ -174,6 +180,7 @@ export async function readStatus(publisher: Publisher): Promise<PublisherStatus>
     publication: (await isPending(publisher)) ? "unfinished" : "finished",
     expiries: expiriesOf(publisher, published),
     databases,
+    halted: published.halt?.halted ?? [],
     proposals,
     broken,
   };

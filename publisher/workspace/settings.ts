@@ -17,6 +17,7 @@ const expiryDays = z.strictObject({
   root: days(365),
   targets: days(90),
   database: days(90),
+  halt: days(30),
   snapshot: days(14),
   timestamp: days(3),
 });

@@ -8,6 +8,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { sha256 } from "../../../protocol/bytes.ts";
 import { binNames, checkBins } from "../../../protocol/release/bins.ts";
 import { targetLocation, zstLocation } from "../../../protocol/release/encodings.ts";
+import { haltRole } from "../../../protocol/release/halt.ts";
 import { checkRelease } from "../../../protocol/release/release-info.ts";
 import { roleNamed } from "../../../protocol/tuf/delegations.ts";
 import {
@@ -51,7 +52,7 @@ export function clientView(repository: string, now: number): ClientView {
   const trusted = withTargets(set, [["targets", targets]]);
   const databases: Record<string, { version: number; files: Record<string, string> }> = {};
   for (const { name } of targets.delegations?.roles ?? []) {
-    if (!snapshot.meta.has(`${name}.json`)) continue;
+    if (name === haltRole || !snapshot.meta.has(`${name}.json`)) continue;
     const { version } = listedRole(snapshot, name);
     const role = readTargets(trusted, read(`${version}.${name}.json`), name, "targets", reading);
     const own = withTargets(trusted, [[name, role]]);

@@ -26,7 +26,7 @@ describe("the way of a release on the command line", () => {
     expect({ code: made.code, err: made.err }).toEqual({ code: 0, err: "" });
     expect(made.document()).toMatchObject({ result: "initialised", directory: dir });
     const keys = own(made.document(), "keys");
-    expect(isArray(keys) ? keys.length : 0).toBe(4);
+    expect(isArray(keys) ? keys.length : 0).toBe(5);
     expect((await run("key", "new", "alice")).document()).toMatchObject({ result: "created" });
     expect((await run("key", "new", "bob")).code).toBe(0);
     const added = await run("database", "add", "daily", "--key", "alice", "--key", "bob");
@@ -56,6 +56,7 @@ describe("the way of a release on the command line", () => {
     expect(own(roles, "keys")).toMatchObject([
       { name: "alice", roles: ["daily"] },
       { name: "bob", roles: ["daily"] },
+      { name: "halt", roles: ["halt"] },
       { name: "root-1", roles: ["root"] },
       { name: "snapshot", roles: ["snapshot"] },
       { name: "targets", roles: ["targets"] },
