@@ -1,6 +1,7 @@
 /**
  * How the tests run. Unit and integration tests share two workers; conformance and blackbox tests
  * come after them, the blackbox tests one file at a time: they measure, and start many processes.
+ * System tests start real consumers; they are not part of `npm test` (`npm run test:system`).
  */
 import { defineConfig } from "vitest/config";
 
@@ -17,6 +18,7 @@ const kinds: readonly Kind[] = [
   { name: "conformance", timeoutMs: 60_000, order: 2, workers: 2 },
   { name: "fuzz", timeoutMs: 120_000, order: 2, workers: 2 },
   { name: "blackbox", timeoutMs: 120_000, order: 3, workers: 1 },
+  { name: "system", timeoutMs: 300_000, order: 4, workers: 1 },
 ];
 
 const project = ({ name, timeoutMs, order, workers }: Kind) => ({
