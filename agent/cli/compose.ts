@@ -18,12 +18,15 @@ import { limits } from "../../protocol/tuf/limits.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { createConsumer } from "../consumer/create.ts";
 import { symlinkPointer } from "../platform/linux/pointer.ts";
+import type { DatabasePolicy } from "../policy/decide.ts";
+import { ringDelay } from "../policy/delay.ts";
 import { databasePlaces } from "../store/layout.ts";
 import { createRepository } from "../transfer/repository.ts";
 import { openTrust } from "../trust/client.ts";
 import { bootstrap, repositoryOf } from "../trust/restore.ts";
 import type { EngineContext, ProgressEvent, UpdateContext } from "../update/types.ts";
 import { randomUnit } from "./random.ts";
+import { signerOnce } from "./signer.ts";
 
 /** What a verb decides about the engine's surroundings. */
 export interface EngineSettings {
@@ -46,6 +49,18 @@ export async function readAuthority(
   path: string | undefined,
 ): Promise<string | undefined> {
   return path === undefined ? undefined : (await readFileBounded(fs, path, maxCaBytes)).toString();
+}
+
+/** What the configuration says of one database, ready for the rules: pure. */
+export function databasePolicy(config: AgentConfig, name: string): DatabasePolicy {
+  const { policy, schedule, databases } = config;
+  const window = databases.get(name)?.window ?? schedule.window;
+  const pin = policy.pin.get(name);
+  return {
+    delayMs: ringDelay(policy.delayMs, policy.ring),
+    ...(window === undefined ? {} : { window }),
+    ...(pin === undefined ? {} : { pin }),
+  };
 }
 
 /** The surroundings of an operation on what is installed; no network. */
@@ -83,7 +98,9 @@ export function engineContext(
         join(databasePlaces(config.state, name).dir, "current"),
         ports,
       ),
+      policy: databasePolicy(config, name),
     })),
+    identity: signerOnce(fs, config.state, settings.log),
     signal: context.signal,
     ...settings,
   };
@@ -121,6 +138,7 @@ export async function updateContext(
     ...engine,
     repository,
     agentVersion: version.version,
+    selfCheckMs: config.selfCheckMs,
     openTrust: async () => {
       const bootstrapRoot = await readBootstrapRoot(fs, config.repository.root);
       const databases = join(config.state, "databases");

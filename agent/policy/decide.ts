@@ -11,8 +11,20 @@ import { rolloutPlace, turnAt } from "./rollout.ts";
 import { isOlderVersion } from "./version-order.ts";
 import { windowAt } from "./window.ts";
 
+/** What the customer's configuration says of one database. */
+export interface DatabasePolicy {
+  readonly window?: WindowConfig;
+  /** How long a release must have been known, milliseconds. */
+  readonly delayMs: number;
+  /** The only version that the database may be brought to. */
+  readonly pin?: number;
+}
+
+/** What holds where the configuration says nothing. */
+export const noPolicy: DatabasePolicy = { delayMs: 0 };
+
 /** All that the rules depend on. Times in milliseconds since 1970. */
-export interface PolicyFacts {
+export interface PolicyFacts extends DatabasePolicy {
   readonly release: {
     readonly version: number;
     readonly label: string;
@@ -27,10 +39,7 @@ export interface PolicyFacts {
     readonly reason: string;
   }[];
   readonly hold: Hold | null;
-  readonly pin?: number;
   readonly agentVersion: string;
-  readonly window?: WindowConfig;
-  readonly delayMs: number;
   readonly firstSeenAt: number;
   /** What tells this agent from others. */
   readonly agent: string;

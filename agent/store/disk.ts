@@ -1,4 +1,5 @@
 /** What the disk holds of a database: read once, then judged by pure functions. */
+import { dirname } from "node:path";
 import { diskError } from "../../host/disk-error.ts";
 import { lstatIfExists, makeDirDurable, removeTemporaries } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
@@ -76,10 +77,20 @@ function currentOf(
   return { kind: "generation", name };
 }
 
-/** Removes what interrupted durable writes left in the folders of a database. Throws `disk.*`. */
-export async function sweepTemporaries(fs: FileSystem, places: DatabasePlaces): Promise<void> {
+/** Removes what interrupted durable writes left, beside the state and of a database. Throws `disk.*`. */
+export async function sweepTemporaries(
+  fs: FileSystem,
+  state: string,
+  places: DatabasePlaces,
+): Promise<void> {
   try {
-    for (const dir of [places.dir, places.engine, places.manifests]) {
+    for (const dir of [
+      state,
+      dirname(places.engine),
+      places.dir,
+      places.engine,
+      places.manifests,
+    ]) {
       await removeTemporaries(fs, dir);
     }
   } catch (error) {

@@ -6,7 +6,6 @@ import { diskError } from "../../host/disk-error.ts";
 import { appendLineDurable, lstatIfExists, readFileIfExists } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
-import { VouchsafeError } from "../../protocol/errors.ts";
 import { isObject, type JsonObject, own, parseJson } from "../../protocol/json.ts";
 import { formatError, integerAt, required, stringAt } from "../../protocol/tuf/fields.ts";
 import { digestAt, encodeReleaseRef, parseReleaseRef, type ReleaseRef } from "./release-ref.ts";
@@ -19,6 +18,9 @@ export const historyKinds = [
   "reverted",
   "refused",
   "rolled-back",
+  "held",
+  "released",
+  "tampered",
 ] as const;
 export type HistoryKind = (typeof historyKinds)[number];
 
@@ -33,6 +35,8 @@ export interface HistoryEvent {
   readonly to: ReleaseRef | null;
   /** Error code, for `reverted` and `refused`. */
   readonly error?: string;
+  /** In one line: the reason of a hold, the files that were changed. */
+  readonly note?: string;
 }
 
 /** An event as it stands in the file. */
@@ -51,6 +55,7 @@ export interface HistoryHead {
 
 const maxFileBytes = 64_000_000;
 const maxLineBytes = 4096;
+const maxNote = 240;
 
 function kindAt(text: string): HistoryKind {
   const kind = historyKinds.find((known) => known === text);
@@ -65,6 +70,7 @@ export function parseHistoryLine(line: string): HistoryLine {
   if (!isObject(object)) throw formatError(where, "is not an object");
   const { from, to, previous } = object;
   const error = own(object, "error");
+  const note = own(object, "note");
   return {
     id: stringAt(required(object, "id", where), "id", 32),
     seq: integerAt(required(object, "seq", where), "seq", 1),
@@ -75,11 +81,12 @@ export function parseHistoryLine(line: string): HistoryLine {
     to: to === null ? null : parseReleaseRef(to),
     previous: previous === null ? null : digestAt(previous, "previous"),
     ...(error === undefined ? {} : { error: stringAt(error, "error", 80) }),
+    ...(note === undefined ? {} : { note: stringAt(note, "note", 4 * maxNote) }),
   };
 }
 
 function encodeLine(event: HistoryEvent, seq: number, previous: Sha256 | null): string {
-  const { id, at, kind, database, from, to, error } = event;
+  const { id, at, kind, database, from, to, error, note } = event;
   const value: JsonObject = {
     format: stateFormat,
     id,
@@ -90,12 +97,14 @@ function encodeLine(event: HistoryEvent, seq: number, previous: Sha256 | null): 
     from: from === null ? null : encodeReleaseRef(from),
     to: to === null ? null : encodeReleaseRef(to),
     ...(error === undefined ? {} : { error }),
+    ...(note === undefined ? {} : { note: note.slice(0, maxNote).toWellFormed() }),
     previous,
   };
   return JSON.stringify(value);
 }
 
-async function readLines(fs: FileSystem, path: string): Promise<string[]> {
+/** The whole lines, without their line ends. Throws `disk.*`. */
+export async function readLines(fs: FileSystem, path: string): Promise<string[]> {
   const bytes = await readFileIfExists(fs, path, maxFileBytes);
   if (bytes === undefined) return [];
   const end = bytes.lastIndexOf(0x0a); // what follows the last line end was cut short by a crash
@@ -129,7 +138,8 @@ async function lastLine(fs: FileSystem, path: string): Promise<string | undefine
   }
 }
 
-function tryParse(line: string): HistoryLine | undefined {
+/** A line's event, or undefined if it is damaged. */
+export function tryParse(line: string): HistoryLine | undefined {
   try {
     return parseHistoryLine(line);
   } catch {
@@ -137,28 +147,45 @@ function tryParse(line: string): HistoryLine | undefined {
   }
 }
 
+/** The last whole line of the file. */
+export interface Tail {
+  readonly hash: Sha256;
+  /** Undefined if the line is damaged. */
+  readonly parsed: HistoryLine | undefined;
+}
+
 /**
- * Appends an event, durably. One whose id is that of the last line is there already (a crash came
- * between the line and what follows it) and is not written again.
+ * The last line; what a crash cut short behind it is cut off. Undefined before the first.
  *
  * @throws VouchsafeError `disk.*`
  */
-export async function appendHistory(
+export async function readTail(fs: FileSystem, path: string): Promise<Tail | undefined> {
+  try {
+    const last = await lastLine(fs, path);
+    return last === undefined ? undefined : { hash: sha256(last), parsed: tryParse(last) };
+  } catch (error) {
+    throw diskError("read", path, error);
+  }
+}
+
+/**
+ * Appends an event, durably.
+ *
+ * @param tail what the file ends with
+ * @returns where the history stands now
+ * @throws VouchsafeError `disk.*`
+ */
+export async function appendLine(
   fs: FileSystem,
   path: string,
   event: HistoryEvent,
-): Promise<void> {
-  try {
-    const last = await lastLine(fs, path);
-    const parsed = last === undefined ? undefined : tryParse(last);
-    if (parsed?.id === event.id) return;
-    // After a damaged line the numbering goes on by count; `--verify` names that line.
-    const size = last === undefined ? 0 : (parsed?.seq ?? (await readLines(fs, path)).length);
-    const line = encodeLine(event, size + 1, last === undefined ? null : sha256(last));
-    await appendLineDurable(fs, path, line, { mode: 0o600 });
-  } catch (error) {
-    throw diskError("append to", path, error);
-  }
+  tail: Tail | undefined,
+): Promise<HistoryHead> {
+  // After a damaged line the numbering goes on by count; `--verify` names that line.
+  const before = tail === undefined ? 0 : (tail.parsed?.seq ?? (await readLines(fs, path)).length);
+  const line = encodeLine(event, before + 1, tail?.hash ?? null);
+  await appendLineDurable(fs, path, line, { mode: 0o600 });
+  return { size: before + 1, sha256: sha256(line) };
 }
 
 /** The events, oldest first; a line that is damaged is left out. Throws `disk.*`. */
@@ -171,24 +198,4 @@ export async function historyHead(fs: FileSystem, path: string): Promise<History
   const lines = await readLines(fs, path);
   const last = lines.at(-1);
   return last === undefined ? undefined : { size: lines.length, sha256: sha256(last) };
-}
-
-/**
- * Checks the chain.
- *
- * @returns how many lines hold together from the first on
- * @throws VouchsafeError `trust.tampered` naming the first line that does not; `disk.*`
- */
-export async function verifyHistory(fs: FileSystem, path: string): Promise<number> {
-  const lines = await readLines(fs, path);
-  let previous: Sha256 | null = null;
-  for (const [index, line] of lines.entries()) {
-    const parsed = tryParse(line);
-    if (parsed?.previous !== previous || parsed.seq !== index + 1) {
-      const message = `Line ${index + 1} of the history was changed, or the one before removed.`;
-      throw new VouchsafeError("trust.tampered", message);
-    }
-    previous = sha256(line);
-  }
-  return lines.length;
 }

@@ -65,6 +65,7 @@ export function statePlaces(state: string) {
     engine: join(state, "engine"),
     lock: join(state, "lock.sqlite"),
     history: join(state, "history.ndjson"),
+    historyHead: join(state, "history.head.json"),
     lastRun: join(state, "engine", "last-run.json"),
   } as const;
 }

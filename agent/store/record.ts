@@ -5,8 +5,10 @@
 import type { FileSystem } from "../../host/file-system.ts";
 import { isObject, type JsonObject, type JsonValue, own } from "../../protocol/json.ts";
 import { arrayAt, formatError, objectAt, required, stringAt } from "../../protocol/tuf/fields.ts";
+import type { Sighting } from "../policy/delay.ts";
+import type { Hold } from "../policy/hold.ts";
 import { type DatabasePlaces, type GenerationName, isGenerationName } from "./layout.ts";
-import { encodeReleaseRef, parseReleaseRef, type ReleaseRef } from "./release-ref.ts";
+import { digestAt, encodeReleaseRef, parseReleaseRef, type ReleaseRef } from "./release-ref.ts";
 import { readStateFile, type StateFile, writeStateFile } from "./state-file.ts";
 
 /** A release that failed here; it is not tried again. */
@@ -17,14 +19,6 @@ export interface Quarantine {
   readonly reason: string;
 }
 
-/** The operator's word that a database must not move. */
-export interface Hold {
-  readonly reason: string;
-  readonly at: string;
-  /** When it ends by itself. */
-  readonly until?: string;
-}
-
 export interface DatabaseRecord {
   readonly current: GenerationName | null;
   readonly previous: GenerationName | null;
@@ -32,6 +26,10 @@ export interface DatabaseRecord {
   readonly hold: Hold | null;
   /** A generation that `verify` found changed: the next update repairs it. */
   readonly tampered: GenerationName | null;
+  /** A release that policy keeps back, and when it was first seen. */
+  readonly seen: Sighting | null;
+  /** When the self-check last read all installed files and found them as signed. */
+  readonly verifiedAt: string | null;
 }
 
 export const emptyRecord: DatabaseRecord = {
@@ -40,6 +38,8 @@ export const emptyRecord: DatabaseRecord = {
   quarantine: [],
   hold: null,
   tampered: null,
+  seen: null,
+  verifiedAt: null,
 };
 
 const maxBytes = 1_000_000;
@@ -71,14 +71,25 @@ function parseHold(value: JsonValue): Hold | null {
   };
 }
 
+function parseSighting(value: JsonValue): Sighting | null {
+  if (!isObject(value)) return null;
+  return {
+    digest: digestAt(required(value, "digest", "seen"), "digest"),
+    at: stringAt(required(value, "at", "seen"), "at", 32),
+  };
+}
+
 function parse(object: JsonObject): DatabaseRecord {
   const at = (name: string) => required(object, name, "record");
+  const verifiedAt = own(object, "verifiedAt") ?? null;
   return {
     current: generationAt(at("current")),
     previous: generationAt(at("previous")),
     quarantine: arrayAt(at("quarantine"), "quarantine", maxQuarantined).map(parseQuarantine),
     hold: parseHold(at("hold")),
     tampered: generationAt(at("tampered")),
+    seen: parseSighting(own(object, "seen") ?? null),
+    verifiedAt: verifiedAt === null ? null : stringAt(verifiedAt, "verifiedAt", 32),
   };
 }
 
@@ -96,14 +107,22 @@ export async function writeRecord(
   places: DatabasePlaces,
   record: DatabaseRecord,
 ): Promise<void> {
-  const { current, previous, hold, tampered } = record;
+  const { current, previous, hold, tampered, seen, verifiedAt } = record;
   const quarantine = record.quarantine.map(({ release, at, reason }) => ({
     release: encodeReleaseRef(release),
     at,
     reason,
   }));
   const written = hold === null ? null : { ...hold };
-  const value = { current, previous, quarantine, hold: written, tampered };
+  const value = {
+    current,
+    previous,
+    quarantine,
+    hold: written,
+    tampered,
+    seen: seen === null ? null : { ...seen },
+    verifiedAt,
+  };
   await writeStateFile(fs, places.record, value, 0o600);
 }
 

@@ -5,12 +5,13 @@
 
 import { readDisk } from "../store/disk.ts";
 import { garbageOf, removeGeneration } from "../store/garbage.ts";
-import { appendHistory, type HistoryKind } from "../store/history.ts";
-import { type GenerationName, statePlaces } from "../store/layout.ts";
+import type { HistoryKind } from "../store/history.ts";
+import type { GenerationName } from "../store/layout.ts";
 import type { DatabaseRecord } from "../store/record.ts";
 import { emptyRecord, quarantined, readRecord, writeRecord } from "../store/record.ts";
 import { clearJournal, type Fault, type Journal, type Undertaking } from "./journal.ts";
 import type { DatabaseRun } from "./run.ts";
+import { writeHistory } from "./write-history.ts";
 
 const minimumKept = 2;
 
@@ -79,11 +80,11 @@ export async function collectGarbage(run: DatabaseRun, record: DatabaseRecord): 
  * @throws VouchsafeError `disk.*`
  */
 export async function commit(run: DatabaseRun, journal: Journal, fault?: Fault): Promise<void> {
-  const { fs, clock, state } = run.context;
+  const { fs, clock } = run.context;
   const at = clock.now().toISOString();
   const record = committedRecord(await recordOf(run), journal, at);
   await writeRecord(fs, run.places, record);
-  await appendHistory(fs, statePlaces(state).history, {
+  await writeHistory(run.context, {
     id: journal.id,
     at,
     kind: historyKindOf[journal.kind],

@@ -2,10 +2,7 @@
 import { removeTree } from "../../host/durable.ts";
 import { errorDocument } from "../../protocol/errors.ts";
 import { removeManifest } from "../store/garbage.ts";
-import { appendHistory } from "../store/history.ts";
-import { statePlaces } from "../store/layout.ts";
 import { quarantined, writeRecord } from "../store/record.ts";
-import type { TrustedRelease } from "../trust/types.ts";
 import { assemble, makeStaging } from "./assemble.ts";
 import { recordOf } from "./commit.ts";
 import { type Settlement, settle } from "./confirm.ts";
@@ -16,12 +13,12 @@ import { type DatabaseRun, newId } from "./run.ts";
 import { moveCurrent, nameGeneration } from "./switch.ts";
 import { trial } from "./trial.ts";
 import type { UpdateContext } from "./types.ts";
+import { writeHistory } from "./write-history.ts";
 
 /** One installation. */
 export interface Installation {
   readonly run: DatabaseRun;
   readonly repository: UpdateContext["repository"];
-  readonly release: TrustedRelease;
   readonly plan: InstallPlan;
   readonly installed: Installed | undefined;
   readonly onReceived: (count: number) => void;
@@ -36,8 +33,8 @@ export type Ending =
 
 type Begun = Journal & { readonly state: "fetching" };
 
-function begin({ run, release, plan, installed }: Installation): Begun {
-  const { version, label, digest } = release;
+function begin({ run, plan, installed }: Installation): Begun {
+  const { version, label, digest } = plan.release;
   return {
     id: newId(run.context),
     kind: plan.action === "repair" ? "repair" : "update",
@@ -60,12 +57,12 @@ async function discard({ run, plan }: Installation): Promise<void> {
 
 async function reject(installation: Installation, journal: Begun, fault: Fault): Promise<void> {
   const { run } = installation;
-  const { fs, clock, state } = run.context;
+  const { fs, clock } = run.context;
   const at = clock.now().toISOString();
   const record = await recordOf(run);
   const quarantine = quarantined(record, journal.release, at, fault.code);
   await writeRecord(fs, run.places, { ...record, quarantine });
-  await appendHistory(fs, statePlaces(state).history, {
+  await writeHistory(run.context, {
     id: journal.id,
     at,
     kind: "refused",
@@ -79,7 +76,8 @@ async function reject(installation: Installation, journal: Begun, fault: Fault):
 
 /** Up to the sealed staging folder. */
 async function stage(installation: Installation, journal: Begun): Promise<string> {
-  const { run, repository, release, plan, onReceived, onNote } = installation;
+  const { run, repository, plan, onReceived, onNote } = installation;
+  const { release } = plan;
   const { fs } = run.context;
   await checkSpace(run, run.places.generations, plan.diskBytes);
   await writeJournal(fs, run.places, journal);
@@ -105,6 +103,19 @@ async function stage(installation: Installation, journal: Begun): Promise<string
   return staging;
 }
 
+/** Puts off what took longer than the maintenance window is open; undefined if there is time. */
+async function lateFor(installation: Installation): Promise<Ending | undefined> {
+  const { run, plan } = installation;
+  const { switchBefore } = plan;
+  if (switchBefore === undefined || run.context.clock.now().getTime() < switchBefore) {
+    return undefined;
+  }
+  await discard(installation);
+  run.advance("deferred");
+  const message = `${run.database.name}: The maintenance window closed before the release was ready.`;
+  return { kind: "deferred", fault: { code: "policy.window", message } };
+}
+
 /** Stages and tries; undefined when the trial passed. */
 async function prepare(installation: Installation, journal: Begun): Promise<Ending | undefined> {
   const { run } = installation;
@@ -113,7 +124,7 @@ async function prepare(installation: Installation, journal: Begun): Promise<Endi
   run.advance("assembled");
   const verdict = await trial(run, journal.release, staging);
   run.context.signal?.throwIfAborted(); // the last moment at which to stop costs nothing
-  if (verdict.kind === "passed") return undefined;
+  if (verdict.kind === "passed") return lateFor(installation);
   if (verdict.kind === "deferred") {
     await discard(installation);
     run.advance("deferred");

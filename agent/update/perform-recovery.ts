@@ -102,7 +102,7 @@ export async function recoverDatabase(
   const run = startRun(context, database);
   await makePlaces(fs, run.places);
   await pointer.sweep(run.places.dir);
-  await sweepTemporaries(fs, run.places);
+  await sweepTemporaries(fs, context.state, run.places);
   const facts = await factsOf(run);
   const told: string[] = [];
   for (const step of recoverySteps(facts)) {

@@ -3,14 +3,21 @@
  * what is to be done with each file, and to the reason in words when nothing is.
  */
 import type { Sha256 } from "../../protocol/bytes.ts";
-import type { ErrorCode } from "../../protocol/error-codes.ts";
 import type { ReleaseFile } from "../../protocol/release/manifest.ts";
+import {
+  capital,
+  type DatabasePolicy,
+  nameOf,
+  objectionsTo,
+  type PolicyReason,
+} from "../policy/decide.ts";
+import { firstSeenAt } from "../policy/delay.ts";
+import { windowAt } from "../policy/window.ts";
 import { type GenerationName, generationFor } from "../store/layout.ts";
 import type { Manifest, ManifestFile } from "../store/manifest.ts";
 import type { DatabaseRecord } from "../store/record.ts";
 import type { TrustedRelease } from "../trust/types.ts";
 import type { PlanDocument } from "./types.ts";
-import { isOlderVersion } from "../policy/version-order.ts";
 
 /** The generation that is current, and what a look at it found. */
 export interface Installed {
@@ -27,9 +34,17 @@ export interface PlanFacts {
   readonly record: DatabaseRecord;
   /** Names in use on the disk. */
   readonly taken: ReadonlySet<string>;
+  readonly policy: DatabasePolicy;
+  /** What tells this agent from others, for its place in a rollout. */
+  readonly agent: string;
   readonly agentVersion: string;
   readonly now: Date;
+  /** What the operator skips: `--now` the window, `--force` the rollout. */
+  readonly skip: { readonly window: boolean; readonly rollout: boolean };
 }
+
+/** At least one; the first one counts. */
+type PolicyReasons = readonly [PolicyReason, ...PolicyReason[]];
 
 /** How one file of the new generation comes about. */
 export type FilePlan = { readonly file: ReleaseFile } & (
@@ -41,10 +56,16 @@ export type FilePlan = { readonly file: ReleaseFile } & (
 /** What is to be done with a database. */
 export type Plan =
   | { readonly action: "none"; readonly why: string }
-  | { readonly action: "held"; readonly why: string; readonly code: ErrorCode }
+  | { readonly action: "held"; readonly why: string; readonly reasons: PolicyReasons }
   | {
       readonly action: "install" | "repair";
       readonly why: string;
+      /** What the generation will be: what is offered, or what is installed and damaged. */
+      readonly release: TrustedRelease;
+      /** What keeps the offered release back while the installed one is repaired. */
+      readonly reasons: readonly PolicyReason[];
+      /** The maintenance window's end, milliseconds since 1970: no switch from then on. */
+      readonly switchBefore?: number;
       readonly generation: GenerationName;
       readonly files: readonly FilePlan[];
       readonly fetchBytes: number;
@@ -61,31 +82,46 @@ function blocks(bytes: number): number {
   return Math.ceil(bytes / blockBytes) * blockBytes;
 }
 
-function nameOf({ version, label }: { readonly version: number; readonly label: string }): string {
-  return label === String(version) ? `release ${version}` : `release ${version} (${label})`;
+function objections(facts: PlanFacts): readonly PolicyReason[] {
+  const { release, record, policy, agent, agentVersion, skip } = facts;
+  const now = facts.now.getTime();
+  return objectionsTo({
+    ...policy,
+    release,
+    quarantine: record.quarantine,
+    hold: record.hold,
+    agent,
+    agentVersion,
+    firstSeenAt: firstSeenAt(record.seen, release.digest, now),
+    now,
+    skip,
+  });
 }
 
-function policyReason({ release, record, agentVersion, now }: PlanFacts): Plan | undefined {
-  const { hold } = record;
-  if (hold !== null && (hold.until === undefined || now.getTime() < Date.parse(hold.until))) {
-    const until = hold.until === undefined ? "" : ` until ${hold.until}`;
-    return { action: "held", code: "policy.held", why: `It is held${until}: ${hold.reason}` };
-  }
-  const bad = record.quarantine.find((entry) => entry.release.digest === release.digest);
-  if (bad !== undefined) {
-    const why = `${nameOf(release)} is quarantined since ${bad.at} (${bad.reason}).`;
-    return { action: "held", code: "policy.quarantined", why: capital(why) };
-  }
-  const { minAgent } = release;
-  if (minAgent !== undefined && isOlderVersion(agentVersion, minAgent)) {
-    const why = `${nameOf(release)} needs agent ${minAgent}; this is ${agentVersion}.`;
-    return { action: "held", code: "policy.min-agent", why: capital(why) };
-  }
-  return undefined;
+/** The installed release, as its manifest has it from when it was verified. */
+function installedRelease({ manifest }: Installed, offered: TrustedRelease): TrustedRelease {
+  const { version, label, digest } = manifest.release;
+  return {
+    database: offered.database,
+    version,
+    label,
+    digest,
+    created: manifest.created,
+    notes: "",
+    consistentSnapshot: offered.consistentSnapshot,
+    files: manifest.files.map(({ path, length, sha256 }) => ({
+      path,
+      length,
+      sha256,
+      deltas: new Map(),
+    })),
+  };
 }
 
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+function windowEnd({ policy: { window }, skip, now }: PlanFacts): { switchBefore?: number } {
+  if (window === undefined || skip.window) return {};
+  const state = windowAt(window, now.getTime());
+  return state.open && state.closesAt !== undefined ? { switchBefore: state.closesAt } : {};
 }
 
 /** Files of the installed generation that may be kept, by hash; those that look odd are left out. */
@@ -112,28 +148,12 @@ function diskNeed(files: readonly FilePlan[]): number {
   return bytes + blocks(files.length * manifestBytesPerFile) + marginBytes;
 }
 
-/** Plans one database. */
-export function planDatabase(facts: PlanFacts): Plan {
-  const { release, installed, record, taken } = facts;
-  const same = installed?.manifest.release.digest === release.digest;
-  const damaged =
-    installed !== undefined && (installed.suspects.size > 0 || record.tampered === installed.name);
-  if (same && !damaged) {
-    return { action: "none", why: `${capital(nameOf(release))} is installed.` };
-  }
-  if (!same || installed === undefined) {
-    const reason = policyReason(facts);
-    // What is damaged under a hold is repaired once the repository offers it, or by hand.
-    if (reason !== undefined) return reason;
-  }
+/** The work of bringing a release in, as far as it does not depend on why. */
+function workOf(release: TrustedRelease, { installed, taken }: PlanFacts) {
   const kept = keepable(installed);
   const files = release.files.map((file) => planFile(file, kept));
-  const old = installed === undefined ? "nothing" : nameOf(installed.manifest.release);
   return {
-    action: same ? "repair" : "install",
-    why: same
-      ? `Installed files of ${nameOf(release)} differ from what was signed.`
-      : `${capital(nameOf(release))} replaces ${old}.`,
+    release,
     generation: generationFor(release, taken),
     files,
     fetchBytes: files.reduce((sum, file) => sum + (file.how === "keep" ? 0 : file.bytes), 0),
@@ -141,16 +161,42 @@ export function planDatabase(facts: PlanFacts): Plan {
   };
 }
 
+/** Plans one database. What is damaged is repaired whatever keeps the offered release back. */
+export function planDatabase(facts: PlanFacts): Plan {
+  const { release, installed, record } = facts;
+  const same = installed?.manifest.release.digest === release.digest;
+  const damaged =
+    installed !== undefined && (installed.suspects.size > 0 || record.tampered === installed.name);
+  if (same && !damaged) {
+    return { action: "none", why: `${capital(nameOf(release))} is installed.` };
+  }
+  const reasons = same ? [] : objections(facts);
+  const [first, ...more] = reasons;
+  if (damaged && (same || first !== undefined)) {
+    const { manifest } = installed;
+    const why = `Installed files of ${nameOf(manifest.release)} differ from what was signed.`;
+    const repaired = same ? release : installedRelease(installed, release);
+    return { action: "repair", why, reasons, ...workOf(repaired, facts) };
+  }
+  if (first !== undefined) return { action: "held", why: first.why, reasons: [first, ...more] };
+  const old = installed === undefined ? "nothing" : nameOf(installed.manifest.release);
+  const why = `${capital(nameOf(release))} replaces ${old}.`;
+  return { action: "install", why, reasons, ...workOf(release, facts), ...windowEnd(facts) };
+}
+
 /** The plan as it is shown. */
 export function planDocument(plan: Plan): PlanDocument {
   const nothing = { files: 0, bytes: 0 };
+  const reasons = plan.action === "none" ? [] : plan.reasons;
+  const shown = reasons.length === 0 ? {} : { reasons };
   if (plan.action === "none" || plan.action === "held") {
-    return { action: "none", why: plan.why, fetch: nothing, keep: nothing, disk: 0 };
+    return { action: "none", why: plan.why, ...shown, fetch: nothing, keep: nothing, disk: 0 };
   }
   const kept = plan.files.filter(({ how }) => how === "keep");
   return {
     action: plan.action,
     why: plan.why,
+    ...shown,
     fetch: { files: plan.files.length - kept.length, bytes: plan.fetchBytes },
     keep: { files: kept.length, bytes: kept.reduce((sum, { file }) => sum + file.length, 0) },
     disk: plan.diskBytes,

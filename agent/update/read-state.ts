@@ -1,18 +1,19 @@
 /** What is installed, for `status` and for reports. Reads; takes no lock and changes nothing. */
 import type { UpdateResult } from "../../protocol/report/status-report.ts";
+import { type Hold, hasLapsed } from "../policy/hold.ts";
 import { readDisk } from "../store/disk.ts";
 import {
   type HistoryHead,
   type HistoryLine,
   historyHead,
   readHistory as readLines,
-  verifyHistory as verifyLines,
 } from "../store/history.ts";
 import { type RememberedError, readLastRun } from "../store/last-run.ts";
 import { type GenerationName, statePlaces } from "../store/layout.ts";
 import { readManifest } from "../store/manifest.ts";
-import { emptyRecord, type Hold, type Quarantine, readRecord } from "../store/record.ts";
+import { emptyRecord, type Quarantine, readRecord } from "../store/record.ts";
 import type { ReleaseRef } from "../store/release-ref.ts";
+import { type VerifiedHistory, verifyHistory as verifyLines } from "../store/verify-history.ts";
 import { readJournal } from "./journal.ts";
 import { startRun } from "./run.ts";
 import type { JournalledState } from "./transitions.ts";
@@ -45,7 +46,7 @@ export interface EngineState {
 }
 
 async function readOne(context: EngineContext, database: ManagedDatabase) {
-  const { fs, pointer } = context;
+  const { fs, pointer, clock } = context;
   const { places } = startRun(context, database);
   const disk = await readDisk(fs, pointer, places);
   const generation = disk.current.kind === "generation" ? disk.current.name : null;
@@ -61,7 +62,8 @@ async function readOne(context: EngineContext, database: ManagedDatabase) {
     created: installed?.created ?? null,
     installedAt: installed?.installedAt ?? null,
     generations: disk.folders,
-    hold: record.hold,
+    hold:
+      record.hold === null || hasLapsed(record.hold, clock.now().getTime()) ? null : record.hold,
     quarantine: record.quarantine,
     underWay: journal.kind === "ok" ? journal.value.state : null,
   };
@@ -96,7 +98,8 @@ export function readHistory(context: EngineContext): Promise<readonly HistoryLin
   return readLines(context.fs, statePlaces(context.state).history);
 }
 
-/** Checks the chain of the history; returns its length. Throws `trust.tampered`, `disk.*`. */
-export function verifyHistory(context: EngineContext): Promise<number> {
-  return verifyLines(context.fs, statePlaces(context.state).history);
+/** Checks the chain of the history and its signed head. Throws `trust.tampered`, `disk.*`. */
+export async function verifyHistory(context: EngineContext): Promise<VerifiedHistory> {
+  const signer = await context.identity();
+  return verifyLines(context.fs, statePlaces(context.state), signer?.publicKey);
 }

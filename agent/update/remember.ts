@@ -1,9 +1,9 @@
 /** After a run: how it ended is remembered, and a refusal that is new goes into the history. */
-import { appendHistory } from "../store/history.ts";
 import { type LastCheck, type LastRun, readLastRun, writeLastRun } from "../store/last-run.ts";
 import { statePlaces } from "../store/layout.ts";
 import { newId } from "./run.ts";
 import type { DatabaseOutcome, EngineContext, UpdateOutcome } from "./types.ts";
+import { writeHistory } from "./write-history.ts";
 
 function checkOf(
   at: string,
@@ -32,7 +32,7 @@ export async function rememberRun(context: EngineContext, outcome: UpdateOutcome
   const databases = new Map(before?.databases);
   for (const database of outcome.databases) {
     if (isNewRefusal(database, databases.get(database.name))) {
-      await appendHistory(fs, places.history, {
+      await writeHistory(context, {
         id: newId(context),
         at,
         kind: "refused",

@@ -4,8 +4,7 @@
  */
 import { deviationsOf } from "../store/check-generation.ts";
 import { removeGeneration } from "../store/garbage.ts";
-import { appendHistory } from "../store/history.ts";
-import { type GenerationName, statePlaces } from "../store/layout.ts";
+import type { GenerationName } from "../store/layout.ts";
 import { readManifest } from "../store/manifest.ts";
 import { quarantined, writeRecord } from "../store/record.ts";
 import type { ReleaseRef } from "../store/release-ref.ts";
@@ -13,6 +12,7 @@ import { recordOf } from "./commit.ts";
 import { clearJournal, type Fault, type Journal, writeJournal } from "./journal.ts";
 import type { DatabaseRun } from "./run.ts";
 import { moveCurrent } from "./switch.ts";
+import { writeHistory } from "./write-history.ts";
 
 /** Whether a generation has all its files with their signed hashes. Throws `disk.*`. */
 export async function isWhole(run: DatabaseRun, name: GenerationName): Promise<boolean> {
@@ -45,7 +45,7 @@ export async function revert(
   fault: Fault,
   oldLoads: (release: ReleaseRef, generation: GenerationName) => Promise<boolean>,
 ): Promise<boolean> {
-  const { fs, clock, state } = run.context;
+  const { fs, clock } = run.context;
   const { from, fromRelease, to, release } = journal;
   if (from !== null && !(await isWhole(run, from))) return false;
   // Nothing older serves the consumer, and one that is not running may need this one to start.
@@ -62,7 +62,7 @@ export async function revert(
       ? quarantined(record, release, at, fault.code)
       : record.quarantine,
   });
-  await appendHistory(fs, statePlaces(state).history, {
+  await writeHistory(run.context, {
     id: journal.id,
     at,
     kind: "reverted",

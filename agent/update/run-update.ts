@@ -11,6 +11,7 @@ import { failedOutcome, outcomeOf } from "./outcome.ts";
 import { recoverDatabase } from "./perform-recovery.ts";
 import { rememberRun } from "./remember.ts";
 import { startRun } from "./run.ts";
+import { selfCheck, tamperedSentence } from "./self-check.ts";
 import type {
   DatabaseOutcome,
   EngineContext,
@@ -19,7 +20,7 @@ import type {
   UpdateOutcome,
   UpdateRequest,
 } from "./types.ts";
-import { unreachedOutcome, updateDatabase } from "./update-database.ts";
+import { type Findings, unreachedOutcome, updateDatabase } from "./update-database.ts";
 
 type Recovery = { readonly notes: readonly string[]; readonly failure?: unknown };
 
@@ -56,24 +57,34 @@ async function tryCheck(context: UpdateContext): Promise<Checked> {
 async function runLocked(
   context: UpdateContext,
   chosen: readonly ManagedDatabase[],
-  planOnly: boolean,
+  request: UpdateRequest,
 ): Promise<readonly DatabaseOutcome[]> {
   // Everything that was interrupted is mended first, whether it is asked for now or not.
   const recoveries = new Map<string, Recovery>();
   for (const database of context.databases) {
     recoveries.set(database.name, await tryRecover(context, database));
   }
+  // Before the network is asked: a repository that is gone hides no change on this machine.
+  const findings = new Map<string, Findings>();
+  for (const database of chosen) {
+    const { notes = [], failure } = recoveries.get(database.name) ?? {};
+    const unchecked = failure !== undefined || request.planOnly;
+    const tampered = unchecked ? [] : await selfCheck(context, database);
+    const told = tampered.length === 0 ? notes : [...notes, tamperedSentence(tampered)];
+    findings.set(database.name, { notes: told, tampered });
+  }
   const checked = await tryCheck(context);
   const outcomes: DatabaseOutcome[] = [];
   for (const database of chosen) {
-    const { notes, failure } = recoveries.get(database.name) ?? { notes: [] };
+    const found = findings.get(database.name) ?? { notes: [], tampered: [] };
+    const failure = recoveries.get(database.name)?.failure;
     if (failure !== undefined || "failure" in checked) {
       const reason = failure ?? ("failure" in checked ? checked.failure : undefined);
       const from = await installedRelease(context, database);
-      outcomes.push(unreachedOutcome(database.name, from, reason, notes));
+      outcomes.push(unreachedOutcome(database.name, from, reason, found));
       continue;
     }
-    outcomes.push(await updateDatabase(context, database, checked.trust, planOnly, notes));
+    outcomes.push(await updateDatabase(context, database, checked.trust, request, found));
   }
   return outcomes;
 }
@@ -91,7 +102,7 @@ export async function runUpdate(
   try {
     const chosen = chooseDatabases(context, request.databases);
     return await underLock(context, async () => {
-      const outcome = outcomeOf(await runLocked(context, chosen, request.planOnly));
+      const outcome = outcomeOf(await runLocked(context, chosen, request));
       if (!request.planOnly) await rememberOrWarn(context, outcome);
       return outcome;
     });

@@ -6,6 +6,9 @@ import type { ErrorDocument } from "../../protocol/errors.ts";
 import type { UpdateResult } from "../../protocol/report/status-report.ts";
 import type { Consumer } from "../consumer/consumer.ts";
 import type { Pointer } from "../platform/pointer.ts";
+import type { DatabasePolicy, PolicyReason } from "../policy/decide.ts";
+import type { Deviation } from "../store/check-generation.ts";
+import type { HistorySigner } from "../store/history-head.ts";
 import type { ReleaseRef } from "../store/release-ref.ts";
 import type { Repository } from "../transfer/repository.ts";
 import type { TrustClient } from "../trust/types.ts";
@@ -17,6 +20,8 @@ export interface ManagedDatabase {
   /** Generations kept on disk; never fewer than the current and the previous one. */
   readonly keep: number;
   readonly consumer: Consumer;
+  /** The customer's word; nothing is kept back without it. */
+  readonly policy?: DatabasePolicy;
 }
 
 /** How far a database has come. Amounts are bytes. */
@@ -42,6 +47,8 @@ export interface EngineContext {
   /** The user that the agent runs as, or undefined where there is no such number (Windows). */
   readonly uid: number | undefined;
   readonly databases: readonly ManagedDatabase[];
+  /** The agent's key, made when it is first asked for; undefined if it cannot be read. */
+  readonly identity: () => Promise<HistorySigner | undefined>;
   /** How long to wait for another worker on the same state, in milliseconds. */
   readonly lockWaitMs: number;
   readonly onProgress?: (event: ProgressEvent) => void;
@@ -55,6 +62,8 @@ export interface UpdateContext extends EngineContext {
   readonly repository: Repository;
   /** Version of this agent, for `minAgent`. */
   readonly agentVersion: string;
+  /** How often installed files are read in full, milliseconds; never if absent. */
+  readonly selfCheckMs?: number;
 }
 
 export interface UpdateRequest {
@@ -72,6 +81,8 @@ export interface PlanDocument {
   readonly action: "none" | "install" | "repair";
   /** One sentence. */
   readonly why: string;
+  /** All that keeps the offered release back, what counts most first. */
+  readonly reasons?: readonly PolicyReason[];
   /** What comes over the network. */
   readonly fetch: { readonly files: number; readonly bytes: number };
   /** What is taken from the generation on the disk. */
@@ -91,6 +102,8 @@ export interface DatabaseOutcome {
   readonly bytes: number;
   readonly seconds: number;
   readonly plan: PlanDocument;
+  /** Installed files that were not as they were signed. */
+  readonly tampered?: readonly Deviation[];
   /** What went another way than planned, and was made good. */
   readonly notes?: readonly string[];
   readonly error?: ErrorDocument;

@@ -1,6 +1,8 @@
 /** One database: recovered, planned, installed, and told as an outcome that never throws. */
 import { type ErrorDocument, errorDocument, VouchsafeError } from "../../protocol/errors.ts";
 import type { UpdateResult } from "../../protocol/report/status-report.ts";
+import { noPolicy } from "../policy/decide.ts";
+import type { Deviation } from "../store/check-generation.ts";
 import type { ReleaseRef } from "../store/release-ref.ts";
 import type { TrustClient, TrustedRelease } from "../trust/types.ts";
 import { recordOf } from "./commit.ts";
@@ -8,8 +10,23 @@ import { type Ending, install } from "./install.ts";
 import { readInstalled } from "./installed.ts";
 import type { Fault } from "./journal.ts";
 import { type Installed, noPlan, type Plan, planDatabase, planDocument } from "./plan.ts";
+import { keepStanding } from "./standing.ts";
 import { type DatabaseRun, startRun } from "./run.ts";
-import type { DatabaseOutcome, ManagedDatabase, PlanDocument, UpdateContext } from "./types.ts";
+import type {
+  DatabaseOutcome,
+  ManagedDatabase,
+  PlanDocument,
+  UpdateContext,
+  UpdateRequest,
+} from "./types.ts";
+
+/** What is known of a database before it is planned. */
+export interface Findings {
+  /** What recovery and the self-check told, in sentences. */
+  readonly notes: readonly string[];
+  /** Installed files that the self-check found changed. */
+  readonly tampered: readonly Deviation[];
+}
 
 /** What becomes known on the way; told whatever happens. */
 interface Told {
@@ -17,6 +34,7 @@ interface Told {
   to: ReleaseRef | null;
   bytes: number;
   plan: PlanDocument;
+  tampered: readonly Deviation[];
   readonly notes: string[];
 }
 
@@ -52,7 +70,10 @@ function endedBy(ending: Ending): Ended {
       return fromFault("reverted", ending.fault);
     case "rejected":
       return fromFault("refused", ending.fault);
-    case "deferred":
+    case "deferred": {
+      const { code, message } = ending.fault;
+      return failed(new VouchsafeError(code, message));
+    }
     case "kept":
       return fromFault("failed", ending.fault);
   }
@@ -62,48 +83,66 @@ async function planFor(
   run: DatabaseRun,
   context: UpdateContext,
   trust: TrustClient,
+  request: UpdateRequest,
   told: Told,
-): Promise<{ plan: Plan; release: TrustedRelease; installed: Installed | undefined }> {
+): Promise<{ plan: Plan; installed: Installed | undefined }> {
   const { installed, disk } = await readInstalled(run);
   told.from = installed?.manifest.release ?? null;
   const release = await trust.release(run.database.name);
   told.to = refOf(release);
+  const record = await recordOf(run);
+  const signer = release.rollout === undefined ? undefined : await context.identity();
   const plan = planDatabase({
     release,
     installed,
-    record: await recordOf(run),
+    record,
     taken: new Set([...disk.folders, ...disk.manifests]),
+    policy: run.database.policy ?? noPolicy,
+    agent: signer?.agent ?? "",
     agentVersion: context.agentVersion,
     now: context.clock.now(),
+    skip: { window: request.now, rollout: request.force },
   });
   told.plan = planDocument(plan);
-  return { plan, release, installed };
+  if (!request.planOnly) {
+    told.notes.push(...(await keepStanding(run, record, plan.action === "held", release)));
+  }
+  return { plan, installed };
+}
+
+/** Installed files that a look at them, or the self-check, found changed. */
+function changedFiles(installed: Installed | undefined, told: Told): readonly Deviation[] {
+  if (told.tampered.length > 0) return told.tampered;
+  return [...(installed?.suspects ?? [])].map((path) => ({ path, problem: "changed" }) as const);
 }
 
 async function work(
   run: DatabaseRun,
   context: UpdateContext,
   trust: TrustClient,
-  planOnly: boolean,
+  request: UpdateRequest,
   told: Told,
 ): Promise<Ended> {
   run.advance("checked");
-  const { plan, release, installed } = await planFor(run, context, trust, told);
+  const { plan, installed } = await planFor(run, context, trust, request, told);
   if (plan.action === "none" || plan.action === "held") {
     run.advance("nothing-to-do");
     if (plan.action === "none") return { result: "current" };
-    return failed(new VouchsafeError(plan.code, `${run.database.name}: ${plan.why}`));
+    return failed(new VouchsafeError(plan.reasons[0].code, `${run.database.name}: ${plan.why}`));
   }
-  if (planOnly) {
+  if (plan.action === "repair") {
+    told.to = refOf(plan.release);
+    told.tampered = changedFiles(installed, told);
+  }
+  if (request.planOnly) {
     run.advance("nothing-to-do");
     return { result: "planned" };
   }
-  const fields = { database: run.database.name, release: release.version };
+  const fields = { database: run.database.name, release: plan.release.version };
   context.log.info("An update begins", { ...fields, bytes: plan.fetchBytes });
   const ending = await install({
     run,
     repository: context.repository,
-    release,
     plan,
     installed,
     onReceived: (count) => {
@@ -120,24 +159,24 @@ async function work(
 /**
  * Updates one database. The lock is held, recovery is done, and the repository was checked.
  *
- * @param notes what recovery told
+ * @param findings what recovery and the self-check told
  * @throws only the signal's reason
  */
 export async function updateDatabase(
   context: UpdateContext,
   database: ManagedDatabase,
   trust: TrustClient,
-  planOnly: boolean,
-  notes: readonly string[],
+  request: UpdateRequest,
+  findings: Findings,
 ): Promise<DatabaseOutcome> {
   const { clock, signal } = context;
   const begun = clock.monotonicMs();
-  const told: Told = { from: null, to: null, bytes: 0, plan: noPlan(""), notes: [...notes] };
+  const told = newTold(null, noPlan(""), findings);
   const run = startRun(context, database);
   run.advance("start");
   let ended: Ended;
   try {
-    ended = await work(run, context, trust, planOnly, told);
+    ended = await work(run, context, trust, request, told);
   } catch (error) {
     signal?.throwIfAborted();
     ended = failed(error);
@@ -158,8 +197,16 @@ export async function updateDatabase(
   return outcome;
 }
 
+function newTold(from: ReleaseRef | null, plan: PlanDocument, findings: Findings): Told {
+  const { notes, tampered } = findings;
+  return { from, to: null, bytes: 0, plan, tampered, notes: [...notes] };
+}
+
+/** Deviations that an outcome lists; the history and `verify` know all. */
+const maxTampered = 20;
+
 function outcomeFor(name: string, told: Told, ended: Ended, seconds: number): DatabaseOutcome {
-  const { from, to, bytes, plan, notes } = told;
+  const { from, to, bytes, plan, notes, tampered } = told;
   return {
     name,
     result: ended.result,
@@ -168,6 +215,7 @@ function outcomeFor(name: string, told: Told, ended: Ended, seconds: number): Da
     bytes,
     seconds: Math.round(seconds * 1000) / 1000,
     plan,
+    ...(tampered.length === 0 ? {} : { tampered: tampered.slice(0, maxTampered) }),
     ...(notes.length === 0 ? {} : { notes }),
     ...(ended.error === undefined ? {} : { error: ended.error }),
   };
@@ -178,9 +226,9 @@ export function unreachedOutcome(
   name: string,
   from: ReleaseRef | null,
   error: unknown,
-  notes: readonly string[] = [],
+  findings: Findings,
 ): DatabaseOutcome {
   const ended = failed(error);
   const plan = noPlan(ended.error?.message ?? "");
-  return outcomeFor(name, { from, to: null, bytes: 0, plan, notes: [...notes] }, ended, 0);
+  return outcomeFor(name, newTold(from, plan, findings), ended, 0);
 }

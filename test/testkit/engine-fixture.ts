@@ -7,6 +7,8 @@ import process from "node:process";
 import type { Consumer } from "../../agent/consumer/consumer.ts";
 import { noConsumer } from "../../agent/consumer/none.ts";
 import { symlinkPointer } from "../../agent/platform/linux/pointer.ts";
+import type { DatabasePolicy } from "../../agent/policy/decide.ts";
+import type { HistorySigner } from "../../agent/store/history-head.ts";
 import type { Repository } from "../../agent/transfer/repository.ts";
 import { openTrust } from "../../agent/trust/client.ts";
 import type { TrustClient } from "../../agent/trust/types.ts";
@@ -22,6 +24,8 @@ import { systemClock } from "../../host/clock.ts";
 import { removeTree } from "../../host/durable.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { silentLog } from "../../host/log.ts";
+import { ed25519PublicKey, signEd25519 } from "../../protocol/ed25519.ts";
+import { agentIdOf } from "../../protocol/report/identity.ts";
 import { type MemoryPublisher, memoryPublisher } from "./memory-publisher.ts";
 import { memoryRepository } from "./memory-repository.ts";
 
@@ -37,6 +41,8 @@ export interface EngineOptions {
   readonly agentVersion?: string;
   readonly now?: () => Date;
   readonly lockWaitMs?: number;
+  readonly policy?: DatabasePolicy;
+  readonly selfCheckMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: ProgressEvent) => void;
 }
@@ -63,11 +69,20 @@ export interface EngineFixture {
   remove(): Promise<void>;
 }
 
+/** An agent's key, made now. */
+export function freshSigner(): HistorySigner {
+  const seed = randomBytes(32);
+  const publicKey = ed25519PublicKey(seed);
+  const sign = (message: Uint8Array) => signEd25519(seed, message);
+  return { agent: agentIdOf(publicKey), publicKey, sign };
+}
+
 /** Makes the fixture; `daily` has no release yet. */
 export async function engineFixture(prefix = "vouchsafe-engine-"): Promise<EngineFixture> {
   const state = join(mkdtempSync(join(tmpdir(), prefix)), "state");
   const publisher = await memoryPublisher();
   publisher.addDatabase("daily");
+  const signer = freshSigner();
   const databaseDir = (name: string) => join(state, "databases", name);
 
   function context(options: EngineOptions = {}): UpdateContext {
@@ -86,7 +101,9 @@ export async function engineFixture(prefix = "vouchsafe-engine-"): Promise<Engin
         name,
         keep: options.keep ?? 2,
         consumer: options.consumer ?? noConsumer,
+        ...(options.policy === undefined ? {} : { policy: options.policy }),
       })),
+      identity: async () => signer,
       lockWaitMs: options.lockWaitMs ?? 0,
       repository,
       agentVersion: options.agentVersion ?? "0.1.0",
@@ -101,6 +118,7 @@ export async function engineFixture(prefix = "vouchsafe-engine-"): Promise<Engin
           clock,
           plain: false,
         }),
+      ...(options.selfCheckMs === undefined ? {} : { selfCheckMs: options.selfCheckMs }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     };

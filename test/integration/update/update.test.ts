@@ -255,7 +255,7 @@ describe("what is remembered", () => {
       ["installed", undefined],
       ["refused", "trust.mismatch"],
     ]);
-    expect(await verifyHistory(engine.context())).toBe(2);
+    expect(await verifyHistory(engine.context())).toEqual({ lines: 2, signed: 2 });
   });
 });
 

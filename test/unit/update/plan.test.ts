@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noPolicy } from "../../../agent/policy/decide.ts";
 import { isGenerationName } from "../../../agent/store/layout.ts";
 import { emptyRecord } from "../../../agent/store/record.ts";
 import type { TrustedRelease } from "../../../agent/trust/types.ts";
@@ -60,8 +61,11 @@ function plan(facts: Partial<PlanFacts> & { release: TrustedRelease }) {
     installed: undefined,
     record: emptyRecord,
     taken: new Set(),
+    policy: noPolicy,
+    agent: "0".repeat(32),
     agentVersion: "1.2.0",
     now: new Date(at),
+    skip: { window: false, rollout: false },
     ...facts,
   });
 }

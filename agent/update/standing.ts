@@ -1,0 +1,43 @@
+/**
+ * What an update writes down about policy before anything else: a hold that has lapsed, which is
+ * told once, and when a release that is kept back was first seen.
+ */
+import { type Hold, hasLapsed } from "../policy/hold.ts";
+import { type DatabaseRecord, writeRecord } from "../store/record.ts";
+import type { TrustedRelease } from "../trust/types.ts";
+import { type DatabaseRun, newId } from "./run.ts";
+import { writeHistory } from "./write-history.ts";
+
+async function tellLapse(run: DatabaseRun, at: string, { reason, until }: Hold): Promise<string> {
+  const { name } = run.database;
+  const id = newId(run.context);
+  const event = { id, at, kind: "released", database: name, from: null, to: null } as const;
+  await writeHistory(run.context, { ...event, note: reason });
+  const sentence = `The hold ended at ${until ?? at}: ${reason}`;
+  run.context.log.info(sentence, { database: name });
+  return sentence;
+}
+
+/**
+ * Writes down what must outlive this run; most runs write nothing. The lock is held.
+ *
+ * @param keptBack whether policy keeps the release back now
+ * @returns what is to be told, in sentences
+ * @throws VouchsafeError `disk.*`
+ */
+export async function keepStanding(
+  run: DatabaseRun,
+  record: DatabaseRecord,
+  keptBack: boolean,
+  { digest }: TrustedRelease,
+): Promise<readonly string[]> {
+  const now = run.context.clock.now();
+  const at = now.toISOString();
+  const lapsed = record.hold !== null && hasLapsed(record.hold, now.getTime()) ? record.hold : null;
+  const known = record.seen?.digest === digest && Date.parse(record.seen.at) <= now.getTime();
+  const seen = keptBack && !known ? { digest, at } : record.seen;
+  if (lapsed === null && seen === record.seen) return [];
+  const hold = lapsed === null ? record.hold : null;
+  await writeRecord(run.context.fs, run.places, { ...record, hold, seen });
+  return lapsed === null ? [] : [await tellLapse(run, at, lapsed)];
+}
