@@ -2,6 +2,7 @@
 import type { CliContext } from "../../host/cli/types.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { type BinSetting, makeBinSetting } from "../../protocol/release/bin-settings.ts";
+import { canaryFile, makeCanaryKind } from "../../protocol/release/canary.ts";
 import { findKey, type NamedKey } from "../keys/key-store.ts";
 import { addDatabase } from "../repository/add-database.ts";
 import { argument, keysDirOf, numberOf, openRoleOf, publisherOf } from "./options.ts";
@@ -25,6 +26,8 @@ export async function run(context: CliContext): Promise<number> {
     throw new VouchsafeError("usage.input", `Folders may nest at most ${maxSubfolders} deep.`);
   }
   const bins = binsOf(context);
+  const canaryWord = options.str("canary");
+  const canary = canaryWord === undefined ? undefined : makeCanaryKind(canaryWord);
   const publisher = await publisherOf(context);
   const dir = keysDirOf(context, publisher);
   const keys: NamedKey[] = [];
@@ -35,6 +38,7 @@ export async function run(context: CliContext): Promise<number> {
     subfolders,
     ...(threshold === undefined ? {} : { threshold }),
     ...(bins === undefined ? {} : { bins }),
+    ...(canary === undefined ? {} : { canary }),
   });
   const { role, targetsVersion, snapshotVersion, timestampVersion } = added;
   out.json({
@@ -43,6 +47,7 @@ export async function run(context: CliContext): Promise<number> {
     threshold: role.threshold,
     keys: keys.map((key) => ({ name: key.name, keyId: key.key.keyId })),
     bins: bins ?? null,
+    canary: canary ?? null,
     targetsVersion,
     snapshotVersion,
     timestampVersion,
@@ -54,5 +59,6 @@ export async function run(context: CliContext): Promise<number> {
       `Its releases are spread over ${bins.count} bins (${bins.style}), for its whole life.`,
     );
   }
+  if (canary !== undefined) out.line(`Each of its releases gets ${canaryFile(canary)}.`);
   return 0;
 }

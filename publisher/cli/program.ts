@@ -80,6 +80,11 @@ export const publisherProgram: Program = {
           value: "STYLE",
           summary: "path_hash_prefixes (every TUF client knows them) or succinct_roles (TAP 15)",
         },
+        canary: {
+          type: "string",
+          value: "FORMAT",
+          summary: "Give each release a signature that proves that ClamAV loaded it: hdb or ndb",
+        },
         ...dirOption,
         ...passphraseOption,
       },

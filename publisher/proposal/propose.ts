@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { makeDirDurable, removeTree } from "../../host/durable.ts";
 import type { Sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { readCanaryKinds } from "../../protocol/release/canary.ts";
 import { checkSignedText } from "../../protocol/release/names.ts";
 import { textLimits } from "../../protocol/release/release-info.ts";
 import { delegationMatcher } from "../../protocol/tuf/delegations.ts";
@@ -20,6 +21,7 @@ import { checkSizes, documentsOf } from "./plan-documents.ts";
 import { releaseRole } from "./role.ts";
 import { checkStillSame, readSourceTree, type SourceFile } from "./source-tree.ts";
 import { stageFile } from "./stage.ts";
+import { checkNoCanary, stageCanary } from "./stage-canary.ts";
 
 /** The release to propose. */
 export interface ProposeRequest {
@@ -71,7 +73,7 @@ function checkDelegated({ name, role }: Database, files: readonly SourceFile[]):
 async function writeProposal(
   publisher: Publisher,
   place: ProposalPlace,
-  { snapshot }: Published,
+  { snapshot, targets }: Published,
   database: Database,
   request: ProposeRequest,
   files: readonly SourceFile[],
@@ -96,6 +98,11 @@ async function writeProposal(
     staged.push(file);
   }
   bar.end();
+  const canary = readCanaryKinds(targets.extra).get(name);
+  if (canary !== undefined) {
+    const of = { repository: settings.repository, database: name, version };
+    staged.push(await stageCanary(publisher, place, canary, of));
+  }
   await checkStillSame(fs, request.sourceDir, files);
   const { rolloutHours: hours, notes = "" } = request;
   const description = {
@@ -119,8 +126,8 @@ async function writeProposal(
     version,
     label,
     digest,
-    files: files.length,
-    bytes: total,
+    files: staged.length,
+    bytes: staged.reduce((sum, { length }) => sum + length, 0),
     encodedBytes,
     ...(bins === undefined
       ? {}
@@ -146,6 +153,8 @@ export function propose(publisher: Publisher, request: ProposeRequest): Promise<
     }
     const files = await readSourceTree(fs, request.sourceDir);
     checkDelegated(database, files);
+    const canary = readCanaryKinds(published.targets.extra).get(database.name);
+    if (canary !== undefined) checkNoCanary(canary, files);
     const building = placeIn(join(layout.proposals, `.${database.name}.new`));
     await removeTree(fs, building.dir);
     try {

@@ -3,6 +3,7 @@
 import { canonicalText } from "../../protocol/canonical.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { type BinSetting, withBinSetting } from "../../protocol/release/bin-settings.ts";
+import { type CanaryKind, withCanaryKind } from "../../protocol/release/canary.ts";
 import { checkDatabaseName } from "../../protocol/release/names.ts";
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
 import { verifierOf } from "../../protocol/tuf/keys.ts";
@@ -28,6 +29,8 @@ export interface NewDatabase {
   readonly subfolders: number;
   /** Spread its releases over bins; fixed for the database's life. */
   readonly bins?: BinSetting;
+  /** Give each of its releases a canary of this format. */
+  readonly canary?: CanaryKind;
 }
 
 const maxKeys = 64;
@@ -79,6 +82,10 @@ function withBins(targets: Targets, role: DelegatedRole, setting: BinSetting): T
   return { ...targets, extra: withBinSetting(targets.extra, role.name, setting) };
 }
 
+function withCanary(targets: Targets, database: string, kind: CanaryKind): Targets {
+  return { ...targets, extra: withCanaryKind(targets.extra, database, kind) };
+}
+
 /** What was published. */
 export interface AddedDatabase extends Issued {
   readonly role: DelegatedRole;
@@ -95,7 +102,7 @@ export function addDatabase(
   request: NewDatabase,
 ): Promise<AddedDatabase> {
   const role = planDelegation(request);
-  const { bins } = request;
+  const { bins, canary } = request;
   return withLock(publisher, async () => {
     await deliverOutbox(publisher);
     const published = await readPublished(publisher);
@@ -103,7 +110,8 @@ export function addDatabase(
     const keys = new Map(request.keys.map(({ key }) => [key.keyId, key] as const));
     const expires = expiryOf(publisher.settings, "targets", publisher.clock.now());
     const next = withDatabase(published.targets, role, keys, expires);
-    const targets = bins === undefined ? next : withBins(next, role, bins);
+    const binned = bins === undefined ? next : withBins(next, role, bins);
+    const targets = canary === undefined ? binned : withCanary(binned, role.name, canary);
     const signers = await open(published.root, "targets");
     const bytes = await signEnvelope(encodeSigned(targets), signers);
     const issued = await issueSnapshot(publisher, published, open, {

@@ -71,9 +71,10 @@ export interface Watch {
  */
 export function watchScans(clamd: Clamd): () => Promise<Watch> {
   const gaps: string[] = [];
-  let [answered, slowestMs, over] = [0, 0, false];
+  let [answered, slowestMs] = [0, 0];
+  const over = new AbortController();
   const loop = async (): Promise<void> => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const begun = performance.now();
       const answer = await clamd.scan("nothing of interest").catch((error: unknown) => error);
       slowestMs = Math.max(slowestMs, performance.now() - begun);
@@ -84,7 +85,7 @@ export function watchScans(clamd: Clamd): () => Promise<Watch> {
   };
   const running = loop();
   return async () => {
-    over = true;
+    over.abort();
     await running;
     return { answered, gaps, slowestMs };
   };

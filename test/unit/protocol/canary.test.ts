@@ -5,6 +5,8 @@ import {
   canaryName,
   canarySignature,
   canaryText,
+  readCanaryKinds,
+  withCanaryKind,
 } from "../../../protocol/release/canary.ts";
 
 const repository = asSha256("00".repeat(32));
@@ -41,5 +43,26 @@ describe("the canary of a release", () => {
 
   test("is reported under a name with database and version", () => {
     expect(canaryName(of)).toBe("Vouchsafe.Canary.daily.7");
+  });
+});
+
+describe("which databases have a canary, in the top-level targets", () => {
+  test("what was written is read again, beside what else there is", () => {
+    const extra = withCanaryKind(withCanaryKind({ bins: {} }, "daily", "hdb"), "main", "ndb");
+    expect(extra).toHaveProperty("bins");
+    expect([...readCanaryKinds(extra)]).toEqual([
+      ["daily", "hdb"],
+      ["main", "ndb"],
+    ]);
+    expect([...readCanaryKinds({})]).toEqual([]);
+  });
+
+  test.each([
+    [{ canaries: [] }],
+    [{ canaries: { daily: "cvd" } }],
+    [{ canaries: { daily: 1 } }],
+    [{ canaries: "hdb" }],
+  ])("%j is refused", (extra) => {
+    expect(() => readCanaryKinds(extra)).toThrow(expect.objectContaining({ code: "trust.format" }));
   });
 });
