@@ -50,7 +50,8 @@ export function parseAnswer(event: JsonObject): ServiceAnswer {
  * Asks the service for an update.
  *
  * @returns undefined when no service runs
- * @throws VouchsafeError what the service refused with; `disk.permission`
+ * @throws VouchsafeError what the service refused with; `disk.permission`; `internal.detached` when
+ *   the caller is interrupted, for the service goes on
  */
 export async function askService(
   context: CliContext,
@@ -58,16 +59,25 @@ export async function askService(
   { databases, now, force, planOnly }: UpdateRequest,
   onProgress: (event: ProgressEvent) => void,
 ): Promise<ServiceAnswer | undefined> {
+  let asked = false;
   const event = await callService({
     socket: config.socket,
     state: config.state,
     signal: context.signal,
     request: { verb: "update", databases: databases ?? [], now, force, plan: planOnly },
+    onAsked: () => {
+      asked = true;
+    },
     onEvent: (told) => {
       if (own(told, "event") === "queued") context.out.note("The service is busy; waiting for it.");
       const progress = parseProgress(told);
       if (progress !== undefined) onProgress(progress);
     },
+  }).catch((cause: unknown) => {
+    if (!asked || !context.signal.aborted) throw cause;
+    const what = planOnly ? "plan" : "update";
+    const message = `Detached from the service, in which the ${what} goes on.`;
+    throw new VouchsafeError("internal.detached", message, { cause });
   });
   return event === undefined ? undefined : parseAnswer(event);
 }

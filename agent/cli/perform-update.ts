@@ -4,7 +4,12 @@ import type { Log } from "../../host/log.ts";
 import { errorDocument } from "../../protocol/errors.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { failedOutcome } from "../update/outcome.ts";
-import type { ProgressEvent, UpdateOutcome, UpdateRequest } from "../update/types.ts";
+import type {
+  ProgressEvent,
+  UpdateContext,
+  UpdateOutcome,
+  UpdateRequest,
+} from "../update/types.ts";
 import { updateContext } from "./compose.ts";
 import { readReportBaseline, reportUpdate } from "./report-update.ts";
 
@@ -29,8 +34,23 @@ export async function performUpdate(
   listeners: UpdateListeners,
   lockWaitMs: number,
 ): Promise<UpdateOutcome> {
-  const { log, onProgress, onOutcome } = listeners;
+  const { log, onProgress } = listeners;
   const { update, http } = await updateContext(context, config, { log, lockWaitMs, onProgress });
+  try {
+    return await runAndReport(context, config, update, request, listeners.onOutcome);
+  } finally {
+    http.close();
+  }
+}
+
+/** Runs the engine in surroundings that are ready, tells the outcome, then reports it. */
+export async function runAndReport(
+  context: CliContext,
+  config: AgentConfig,
+  update: UpdateContext,
+  request: UpdateRequest,
+  onOutcome: UpdateListeners["onOutcome"],
+): Promise<UpdateOutcome> {
   const baseline = request.planOnly ? undefined : await readReportBaseline(update, config);
   let outcome: UpdateOutcome;
   try {
@@ -39,10 +59,10 @@ export async function performUpdate(
   } catch (error) {
     context.signal.throwIfAborted();
     outcome = failedOutcome(errorDocument(error));
-  } finally {
-    http.close();
   }
   onOutcome(outcome);
-  if (baseline !== undefined) await reportUpdate(context, config, update, baseline, outcome);
+  if (baseline !== undefined) {
+    await reportUpdate(context, config, update, baseline, outcome.databases);
+  }
   return outcome;
 }

@@ -80,10 +80,35 @@ export const agentProgram: Program = {
       load: () => import("./rollback.ts"),
     },
     {
+      name: "hold",
+      summary: "Keep a database as it is, whatever is released",
+      description:
+        "Checks go on and say with exit code 8 what is held; damage is repaired. A hold ends by itself after --for, or with unhold.",
+      positionals: [{ name: "DATABASE", summary: "The database", required: true }],
+      options: {
+        reason: { type: "string", value: "TEXT", required: true, summary: "Why, in one line" },
+        for: { type: "string", value: "DURATION", summary: "How long, such as 24h (1m to 366d)" },
+      },
+      examples: ['vouchsafe-agent hold daily --reason "audit of the mail servers" --for 24h'],
+      load: () => import("./hold.ts"),
+    },
+    {
+      name: "unhold",
+      summary: "Let a held database move again",
+      positionals: [{ name: "DATABASE", summary: "The database", required: true }],
+      options: {},
+      load: () => import("./unhold.ts"),
+    },
+    {
       name: "history",
       summary: "Show what was installed, refused and reverted, oldest first",
       positionals: [databases],
-      options: {},
+      options: {
+        verify: {
+          type: "boolean",
+          summary: "Check that no line was changed, removed or added (else exit code 3)",
+        },
+      },
       load: () => import("./history.ts"),
     },
     {

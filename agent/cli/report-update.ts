@@ -13,7 +13,8 @@ import type { NewEvent, SpoolContext } from "../report/spool.ts";
 import { type LastCheck, readLastRun } from "../store/last-run.ts";
 import { statePlaces } from "../store/layout.ts";
 import { type EngineState, readState } from "../update/read-state.ts";
-import type { DatabaseOutcome, EngineContext, UpdateOutcome } from "../update/types.ts";
+import { tamperedSentence } from "../update/self-check.ts";
+import type { DatabaseOutcome, EngineContext } from "../update/types.ts";
 import { readAuthority, userAgent } from "./compose.ts";
 
 /** The console that is told, and how each database's check ended before this one. */
@@ -71,18 +72,32 @@ export function eventOf(
   return { kind, database: name, message: error.message };
 }
 
+/** The events that a database's outcome is worth: pure. */
+export function eventsOf(
+  outcome: DatabaseOutcome,
+  before: LastCheck | undefined,
+): readonly NewEvent[] {
+  const { name, tampered = [] } = outcome;
+  const message = tamperedSentence(tampered);
+  const found = { kind: "tampered", database: name, message } as const;
+  return [tampered.length > 0 ? found : undefined, eventOf(outcome, before)].filter(
+    (event) => event !== undefined,
+  );
+}
+
 /** The state as a report carries it: pure. */
 export function reportedState(state: EngineState, config: AgentConfig) {
   const { everyMs } = config.schedule;
   return {
     databases: state.databases.map(
-      ({ name, release, installedAt, lastCheckAt, lastResult, error }) => ({
+      ({ name, release, installedAt, lastCheckAt, lastResult, error, hold }) => ({
         name,
         release,
         installedAt,
         lastCheckAt,
         lastResult,
         ...(error === undefined ? {} : { error }),
+        ...(hold === null ? {} : { hold }),
       }),
     ),
     lastResult: state.lastResult,
@@ -130,18 +145,16 @@ async function send(
   }
 }
 
-/** Tells the console how the update ended. Never throws. */
+/** Tells the console how it is now, and what came of those databases. Never throws. */
 export async function reportUpdate(
   context: CliContext,
   config: AgentConfig,
   engine: EngineContext,
   { before }: ReportBaseline,
-  outcome: UpdateOutcome,
+  databases: readonly DatabaseOutcome[],
 ): Promise<void> {
   try {
-    const events = outcome.databases
-      .map((database) => eventOf(database, before.get(database.name)))
-      .filter((event) => event !== undefined);
+    const events = databases.flatMap((database) => eventsOf(database, before.get(database.name)));
     await send(context, config, engine, events);
   } catch (error) {
     whyNot(engine.log, error);

@@ -37,6 +37,8 @@ export async function run(context: CliContext): Promise<number> {
   const to = options.str("to");
   const outcome = await rollback(engine, database, to === undefined ? {} : { to });
   printOutcome(context, outcome, show(outcome));
-  if (baseline !== undefined) await reportUpdate(context, config, engine, baseline, outcome);
+  if (baseline !== undefined) {
+    await reportUpdate(context, config, engine, baseline, outcome.databases);
+  }
   return exitCodeOfOutcome(outcome);
 }

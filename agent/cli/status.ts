@@ -30,7 +30,9 @@ function ago(at: string | null, now: Date): string {
 }
 
 function remark({ hold, error, underWay, release }: DatabaseState): string {
-  if (hold !== null) return `held: ${hold.reason}`;
+  if (hold !== null) {
+    return `held until ${hold.until ?? "it is released"}: ${hold.reason}`;
+  }
   if (underWay !== null) return `an update is ${underWay}`;
   if (error !== undefined) return `${error.message} [${error.code}]`;
   return release === null ? "not installed yet" : "";

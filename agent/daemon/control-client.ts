@@ -12,6 +12,8 @@ export interface ControlCall {
   /** The caller's state folder; a service with another one counts as none. */
   readonly state: string;
   readonly request: ControlRequest;
+  /** Called once the service has been asked: from then on the work goes on without the caller. */
+  readonly onAsked?: () => void;
   /** Told every event before the last. */
   readonly onEvent?: (event: JsonObject) => void;
   readonly signal?: AbortSignal;
@@ -65,7 +67,10 @@ function takeLine(line: string, greeted: boolean, socket: Socket, call: ControlC
   else if (!greeted) {
     const known = kind === "hello" && own(event, "format") === 1;
     if (!known || own(event, "state") !== call.state) end(undefined);
-    else socket.write(encodeMessage(call.request));
+    else {
+      socket.write(encodeMessage(call.request));
+      call.onAsked?.();
+    }
   } else if (kind === "outcome" || kind === "service") end(event);
   else call.onEvent?.(event);
 }

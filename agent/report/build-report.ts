@@ -59,9 +59,12 @@ function hostFacts({ facts, privacy, identity, agentVersion }: ReportParts): Hos
 }
 
 function tidyDatabase(database: ReportedDatabase): ReportedDatabase {
-  const { release, error } = database;
+  const { release, error, hold } = database;
   return {
     ...database,
+    ...(hold === undefined
+      ? {}
+      : { hold: { ...hold, reason: cleanText(hold.reason, reportLimits.text) } }),
     release:
       release === null ? null : { ...release, label: cleanText(release.label, reportLimits.text) },
     ...(error === undefined

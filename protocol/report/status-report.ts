@@ -55,6 +55,14 @@ export interface ReportedError {
   readonly message: string;
 }
 
+/** The operator's word that a database must not move. */
+export interface ReportedHold {
+  readonly reason: string;
+  readonly at: string;
+  /** When it ends by itself. */
+  readonly until?: string;
+}
+
 export interface ReportedDatabase {
   readonly name: string;
   /** What is installed; null when nothing is. */
@@ -63,6 +71,7 @@ export interface ReportedDatabase {
   readonly lastCheckAt: string | null;
   readonly lastResult: UpdateResult | null;
   readonly error?: ReportedError;
+  readonly hold?: ReportedHold;
 }
 
 export interface HostFacts {
@@ -138,6 +147,14 @@ function readError(object: JsonObject): ReportedError {
   };
 }
 
+function readHold(object: JsonObject): ReportedHold {
+  return {
+    reason: readText(object, "reason", textMax),
+    at: readTime(object, "at"),
+    ...whenPresent(object, "until", () => readTime(object, "until")),
+  };
+}
+
 function readDatabase(object: JsonObject): ReportedDatabase {
   return {
     name: readForm(object, "name", isDatabase, "a database name"),
@@ -146,6 +163,7 @@ function readDatabase(object: JsonObject): ReportedDatabase {
     lastCheckAt: orNull(object, "lastCheckAt", () => readTime(object, "lastCheckAt")),
     lastResult: orNull(object, "lastResult", () => readChoice(object, "lastResult", updateResults)),
     ...whenPresent(object, "error", () => readError(readObject(object, "error"))),
+    ...whenPresent(object, "hold", () => readHold(readObject(object, "hold"))),
   };
 }
 
