@@ -91,9 +91,11 @@ export async function openTrust(
   options: TrustOptions,
 ): Promise<TrustClient & { status(): TrustStatus }> {
   const { fs, fetcher, clock } = options;
-  const start = bootstrap(options.bootstrapRoot);
-  const repository = repositoryOf(options.bootstrapRoot, start.set.root);
+  const { bootstrapRoot } = options;
   const { stored, besideMarks } = await loadTrust(fs, options);
+  const accepted = stored?.repository === sha256(bootstrapRoot);
+  const start = bootstrap(bootstrapRoot, accepted ? "native" : "both");
+  const repository = repositoryOf(bootstrapRoot, start.set.root);
   const ours = stored?.repository === repository ? stored : undefined;
   let saved: State = {
     ...(ours === undefined ? start : restore(start, ours.files)),

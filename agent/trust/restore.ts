@@ -3,6 +3,7 @@
  * what does not verify any more is dropped, never repaired. Pure.
  */
 import { isSha256, type Sha256, sha256 } from "../../protocol/bytes.ts";
+import type { Strictness } from "../../protocol/ed25519.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { own } from "../../protocol/json.ts";
 import {
@@ -37,11 +38,12 @@ function attempt<T>(read: () => T): T | undefined {
 /**
  * The bootstrap root as a trusted set.
  *
+ * @param strictness "native" only for bytes that the store says were accepted before
  * @throws VouchsafeError `trust.root`
  */
-export function bootstrap(rootBytes: Uint8Array): Restored {
+export function bootstrap(rootBytes: Uint8Array, strictness: Strictness = "both"): Restored {
   try {
-    const set = startFrom(rootBytes);
+    const set = startFrom(rootBytes, strictness);
     return { set, files: new Map([["root", Buffer.from(rootBytes)]]) };
   } catch (cause) {
     throw new VouchsafeError("trust.root", "The bootstrap root is not a valid TUF root.", {
