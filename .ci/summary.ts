@@ -1,4 +1,4 @@
-/** Turns vitest's JSON report and the exit codes of lint and tests into the last line of a CI run. */
+/** Turns vitest's JSON reports and the exit codes of lint and tests into the last line of a CI run. */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 
@@ -21,17 +21,24 @@ export interface Summary {
   readonly remarks: readonly string[];
 }
 
-interface Run {
+/** One call of vitest. */
+interface Suite {
+  /** The command that ran it. */
+  readonly name: string;
   /** Vitest's report as parsed JSON; undefined if there is none. */
   readonly report: unknown;
+  readonly exitCode: number;
+}
+
+interface Run {
+  readonly suites: readonly Suite[];
   readonly lintExitCode: number;
-  readonly testExitCode: number;
   /** Whether a skipped test counts as a failed one. */
   readonly strict: boolean;
 }
 
 /** Counts a run. A run that fails in any way has at least one failure. */
-export const summarise = ({ report, lintExitCode, testExitCode, strict }: Run): Summary => {
+export const summarise = ({ suites, lintExitCode, strict }: Run): Summary => {
   const remarks: string[] = [];
   let passed = 0;
   let failed = 0;
@@ -40,21 +47,29 @@ export const summarise = ({ report, lintExitCode, testExitCode, strict }: Run): 
     remarks.push(`failed: ${remark}`);
   };
 
-  const parsed = reportSchema.safeParse(report);
-  if (!parsed.success) fail("the test run left no readable report");
-  for (const file of parsed.data?.testResults ?? []) {
-    for (const { fullName, status } of file.assertionResults) {
-      if (status === "passed") passed += 1;
-      else if (status === "failed") fail(fullName);
-      else if (strict) fail(`${fullName} (skipped, which CI=true does not allow)`);
-      else remarks.push(`skipped: ${fullName}`);
+  const count = ({ name, report, exitCode }: Suite): void => {
+    const before = passed + failed;
+    const failedBefore = failed;
+    const parsed = reportSchema.safeParse(report);
+    if (!parsed.success) fail(`${name} left no readable report`);
+    for (const file of parsed.data?.testResults ?? []) {
+      for (const { fullName, status } of file.assertionResults) {
+        if (status === "passed") passed += 1;
+        else if (status === "failed") fail(fullName);
+        else if (strict) fail(`${fullName} (skipped, which CI=true does not allow)`);
+        else remarks.push(`skipped: ${fullName}`);
+      }
+      const noneFailed = file.assertionResults.every(({ status }) => status !== "failed");
+      if (file.status === "failed" && noneFailed)
+        fail(`${file.name} (${file.message ?? "no reason"})`);
     }
-    const noneFailed = file.assertionResults.every(({ status }) => status !== "failed");
-    if (file.status === "failed" && noneFailed)
-      fail(`${file.name} (${file.message ?? "no reason"})`);
-  }
-  if (parsed.success && passed + failed === 0) fail("the report holds no test");
-  if (testExitCode !== 0 && failed === 0) fail(`npm test ended with exit code ${testExitCode}`);
+    const none = (parsed.data?.testResults ?? []).every(
+      (file) => file.assertionResults.length === 0,
+    );
+    if (parsed.success && none && passed + failed === before) fail(`${name} ran no test`);
+    if (exitCode !== 0 && failed === failedBefore) fail(`${name} ended with exit code ${exitCode}`);
+  };
+  for (const suite of suites) count(suite);
   if (lintExitCode !== 0) fail(`npm run lint ended with exit code ${lintExitCode}`);
   return { passed, failed, remarks };
 };
@@ -68,11 +83,15 @@ const readReport = async (path: string): Promise<unknown> => {
 };
 
 if (import.meta.main) {
-  const [path = "", lint = "1", tests = "1"] = process.argv.slice(2);
+  const [lint = "1", ...words] = process.argv.slice(2);
+  const suites: Suite[] = [];
+  for (const word of words) {
+    const [, name = "", exitCode = "1", path = ""] = /^(.*):(\d+):(.*)$/.exec(word) ?? [];
+    suites.push({ name, exitCode: Number(exitCode), report: await readReport(path) });
+  }
   const { passed, failed, remarks } = summarise({
-    report: await readReport(path),
+    suites,
     lintExitCode: Number(lint),
-    testExitCode: Number(tests),
     strict: process.env["CI"] === "true",
   });
   for (const remark of remarks) process.stdout.write(`${remark}\n`);

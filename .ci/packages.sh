@@ -1,0 +1,49 @@
+# Debian packages that the tests use: the console's page is tested in a real browser, and the agent with
+# real consumers. Without them those tests skip. Downloads are kept for the next run.
+apt_cache=/var/cache/vouchsafe-ci/apt
+apt_log=/tmp/vouchsafe-ci-apt.log
+
+apt_get() {
+  retry as_root apt-get -q -y -o DPkg::Lock::Timeout=120 -o "Dir::Cache::archives=$apt_cache" \
+    -o APT::Keep-Downloaded-Packages=true "$@" >>"$apt_log" 2>&1
+}
+
+# Adds the backports of this release from the mirror that the machine uses already.
+add_backports() {
+  local codename mirror
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+    awk -v release="$codename" '$2 == release { print $1; exit }')
+  [ -n "$mirror" ] || return 1
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $codename-backports main" |
+    as_root tee /etc/apt/sources.list.d/vouchsafe-backports.list >/dev/null
+  apt_get update
+}
+
+has_candidate() {
+  apt-cache policy "$1" | grep -q '^  Candidate: [^(]'
+}
+
+install_packages() {
+  local missing=() policy=/usr/sbin/policy-rc.d held=no package
+  for package in chromium:/usr/bin/chromium clamav:/usr/bin/clamscan clamav-daemon:/usr/sbin/clamd \
+    suricata:/usr/bin/suricata; do
+    [ -x "${package#*:}" ] || missing+=("${package%%:*}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "== apt: ${missing[*]}"
+  : >"$apt_log"
+  as_root mkdir -p "$apt_cache/partial" && as_root chown _apt "$apt_cache/partial"
+  apt_get update
+  case " ${missing[*]} " in *" suricata "*) has_candidate suricata || add_backports ;; esac
+  # The tests start what they need themselves: no package starts its service.
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy"
+    held=yes
+  fi
+  for package in "${missing[@]}"; do
+    apt_get --no-install-recommends install "$package" ||
+      { tail -5 "$apt_log"; echo "$package could not be installed"; }
+  done
+  [ "$held" = no ] || as_root rm -f "$policy"
+}
