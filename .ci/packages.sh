@@ -8,10 +8,11 @@ apt_get() {
     -o APT::Keep-Downloaded-Packages=true "$@" >>"$apt_log" 2>&1
 }
 
+codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+
 # Adds the backports of this release from the mirror that the machine uses already.
 add_backports() {
-  local codename mirror
-  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  local mirror
   mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
     awk -v release="$codename" '$2 == release { print $1; exit }')
   [ -n "$mirror" ] || return 1
@@ -20,12 +21,8 @@ add_backports() {
   apt_get update
 }
 
-has_candidate() {
-  apt-cache policy "$1" | grep -q '^  Candidate: [^(]'
-}
-
 install_packages() {
-  local missing=() policy=/usr/sbin/policy-rc.d held=no package
+  local missing=() from=() policy=/usr/sbin/policy-rc.d held=no package
   for package in chromium:/usr/bin/chromium clamav:/usr/bin/clamscan clamav-daemon:/usr/sbin/clamd \
     suricata:/usr/bin/suricata; do
     [ -x "${package#*:}" ] || missing+=("${package%%:*}")
@@ -35,14 +32,17 @@ install_packages() {
   : >"$apt_log"
   as_root mkdir -p "$apt_cache/partial" && as_root chown _apt "$apt_cache/partial"
   apt_get update
-  case " ${missing[*]} " in *" suricata "*) has_candidate suricata || add_backports ;; esac
   # The tests start what they need themselves: no package starts its service.
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy"
     held=yes
   fi
   for package in "${missing[@]}"; do
-    apt_get --no-install-recommends install "$package" ||
+    from=()
+    if ! apt-get -q -s --no-install-recommends install "$package" >/dev/null 2>&1; then
+      add_backports && from=(-t "$codename-backports")
+    fi
+    apt_get --no-install-recommends "${from[@]}" install "$package" ||
       { tail -5 "$apt_log"; echo "$package could not be installed"; }
   done
   [ "$held" = no ] || as_root rm -f "$policy"
