@@ -23,7 +23,9 @@ import { ringDelay } from "../policy/delay.ts";
 import { databasePlaces } from "../store/layout.ts";
 import { createRepository } from "../transfer/repository.ts";
 import { openTrust } from "../trust/client.ts";
+import type { Waiver } from "../trust/freshness.ts";
 import { bootstrap, repositoryOf } from "../trust/restore.ts";
+import type { MetadataFetcher } from "../trust/types.ts";
 import type { EngineContext, ProgressEvent, UpdateContext } from "../update/types.ts";
 import { randomUnit } from "./random.ts";
 import { signerOnce } from "./signer.ts";
@@ -114,6 +116,30 @@ async function readBootstrapRoot(fs: FileSystem, path: string): Promise<Buffer> 
   });
 }
 
+/** How an update opens the trust store; `waiver` is for what comes without a network. */
+export function trustOpener(
+  { fs, clock }: Pick<EngineContext, "fs" | "clock">,
+  config: AgentConfig,
+  fetcher: MetadataFetcher,
+  waiver?: Waiver,
+): UpdateContext["openTrust"] {
+  return async () => {
+    const bootstrapRoot = await readBootstrapRoot(fs, config.repository.root);
+    const databases = join(config.state, "databases");
+    await makeDirDurable(fs, databases, 0o755);
+    return openTrust({
+      fs,
+      clock,
+      dir: join(config.state, "trust"),
+      marksFile: join(databases, "marks.json"),
+      bootstrapRoot,
+      fetcher,
+      plain: config.repository.plain,
+      ...(waiver === undefined ? {} : { waiver }),
+    });
+  };
+}
+
 /** The surroundings of an update, and the client to close after it. */
 export async function updateContext(
   context: CliContext,
@@ -139,20 +165,7 @@ export async function updateContext(
     repository,
     agentVersion: version.version,
     selfCheckMs: config.selfCheckMs,
-    openTrust: async () => {
-      const bootstrapRoot = await readBootstrapRoot(fs, config.repository.root);
-      const databases = join(config.state, "databases");
-      await makeDirDurable(fs, databases, 0o755);
-      return openTrust({
-        fs,
-        clock,
-        dir: join(config.state, "trust"),
-        marksFile: join(databases, "marks.json"),
-        bootstrapRoot,
-        fetcher: repository.metadata,
-        plain: config.repository.plain,
-      });
-    },
+    openTrust: trustOpener(engine, config, repository.metadata),
   };
   return { update, http };
 }

@@ -100,6 +100,21 @@ export const agentProgram: Program = {
       load: () => import("./unhold.ts"),
     },
     {
+      name: "import",
+      summary: "Update from a bundle, on a machine without a network",
+      description:
+        "The bundle goes through the same verification as a repository; one that is older than what this machine has seen is refused. Only the expiry of its timestamp is waived, up to import.maxAge after it was made.",
+      positionals: [
+        { name: "BUNDLE", summary: "The file, or - for standard input", required: true },
+      ],
+      options: {
+        plan: { type: "boolean", summary: "Only say what would be done and why" },
+        force: { type: "boolean", summary: "Skip the rollout too" },
+      },
+      examples: ["vouchsafe-agent import /media/usb/2026-11-24.tar"],
+      load: () => import("./import.ts"),
+    },
+    {
       name: "history",
       summary: "Show what was installed, refused and reverted, oldest first",
       positionals: [databases],

@@ -78,6 +78,7 @@ function settle(path: string, raw: Raw): AgentConfig {
     schedule: scheduleOf(raw.schedule),
     policy: policyOf(raw.policy),
     selfCheckMs: raw.selfCheck.every,
+    importMaxAgeMs: raw.import.maxAge,
     transfer: transferOf(raw.transfer),
     ...(raw.console === undefined ? {} : { console: consoleOf(raw.console) }),
     state: raw.state,

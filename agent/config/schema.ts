@@ -94,6 +94,12 @@ const schedule = strictObject({
   }),
 );
 
+const imports = strictObject({
+  maxAge: prefault(durationField({ min: "1h", max: "90d" }), "7d").check(
+    describe("How old a bundle may be, by its signed time, once its timestamp has expired"),
+  ),
+});
+
 const transfer = strictObject({
   proxy: _default(oneOf(["env", "none"]), "env").check(
     describe("Whether HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment count"),
@@ -169,6 +175,7 @@ export const agentSchema = (places: DefaultPlaces) =>
     selfCheck: prefault(selfCheckField, {}).check(
       describe("Comparison of installed files with what was signed, as a part of scheduled checks"),
     ),
+    import: prefault(imports, {}).check(describe("What `agent import` takes")),
     transfer: prefault(transfer, {}).check(describe("How files are fetched")),
     console: optional(consoleLink).check(describe("Whom to tell the state of this machine")),
     state: _default(absolutePath, places.state).check(

@@ -169,6 +169,8 @@ export interface AgentConfig {
   readonly policy: PolicyConfig;
   /** How often installed files are read in full and compared with what was signed. */
   readonly selfCheckMs: number;
+  /** How old a bundle may be whose timestamp has expired. */
+  readonly importMaxAgeMs: number;
   readonly transfer: TransferConfig;
   readonly console?: ConsoleConfig;
   /** The state folder. */

@@ -10,6 +10,7 @@ import { limits } from "../../protocol/tuf/limits.ts";
 import { isExpired, type Reading } from "../../protocol/tuf/trusted-set.ts";
 import { topLevelRoles } from "../../protocol/tuf/types.ts";
 import { checkClock, explainExpiry, type ProvenMoment } from "./clock.ts";
+import { checkFresh, isFresh, type Waiver } from "./freshness.ts";
 import { takeHalt } from "./halt.ts";
 import { checkMarks, type Marks, mergeMarks, raiseMarks } from "./marks.ts";
 import { takeRelease } from "./release.ts";
@@ -29,6 +30,8 @@ export interface TrustOptions extends StorePlaces {
   readonly proven?: ProvenMoment;
   /** Whether databases of a repository of another maker, without `release`, are taken. */
   readonly plain: boolean;
+  /** For a bundle: lets its timestamp be expired, within a bound. */
+  readonly waiver?: Waiver;
 }
 
 /** What is trusted now, for `status` and `trust show`. */
@@ -51,11 +54,12 @@ const brief = ({ version, expires }: { version: number; expires: string }) => ({
 });
 
 /** Everything that a 304 would leave in force is there and unexpired. */
-function isComplete({ set }: Restored, now: number): boolean {
+function isComplete({ set }: Restored, now: number, waiver?: Waiver): boolean {
   const { timestamp, snapshot } = set;
   const targets = set.targets.get("targets");
   if (timestamp === undefined || snapshot === undefined || targets === undefined) return false;
-  return [set.root, timestamp, snapshot, targets].every((role) => !isExpired(role, now));
+  const isLive = [set.root, snapshot, targets].every((role) => !isExpired(role, now));
+  return isLive && isFresh(timestamp, now, waiver);
 }
 
 /** Throws `trust.freeze` when the timestamp that is shown again has expired. */
@@ -90,7 +94,7 @@ const listedDigests = (state: State): State["kept"] =>
 export async function openTrust(
   options: TrustOptions,
 ): Promise<TrustClient & { status(): TrustStatus }> {
-  const { fs, fetcher, clock } = options;
+  const { fs, fetcher, clock, waiver } = options;
   const { bootstrapRoot } = options;
   const { stored, besideMarks } = await loadTrust(fs, options);
   const accepted = stored?.repository === sha256(bootstrapRoot);
@@ -140,12 +144,17 @@ export async function openTrust(
 
   async function takeAll(bytes: Buffer, validators: Validators): Promise<boolean> {
     let next: Restored = saved;
+    const at = reading();
+    const undated = { ...at, now: Number.NEGATIVE_INFINITY };
     for await (const { role, state } of refreshSteps(
       saved,
       async () => bytes,
       sources,
-      reading(),
+      at,
+      waiver === undefined ? at : undated,
     )) {
+      const { timestamp } = state.set;
+      if (role === "timestamp" && timestamp !== undefined) checkFresh(timestamp, at.now, waiver);
       if (role !== "root") check(state);
       // What is accepted is never taken back, even if a later step fails (TUF 5.3.8, 5.4.5).
       if ((role === "root" || role === "timestamp") && state !== next) await raise(state);
@@ -159,7 +168,7 @@ export async function openTrust(
   async function refresh(): Promise<{ changed: boolean }> {
     const { now } = reading();
     if (options.proven !== undefined) checkClock(now, options.proven);
-    const complete = isComplete(saved, now);
+    const complete = isComplete(saved, now, waiver);
     const conditional = complete ? saved.validators : undefined;
     const answer = await fetcher.get("metadata/timestamp.json", {
       maxBytes: limits.timestampBytes,
@@ -174,7 +183,7 @@ export async function openTrust(
     const same = held !== undefined && held.equals(answer.bytes);
     if (same && complete) return { changed: false };
     try {
-      if (same) checkFreeze(saved, now);
+      if (same && waiver === undefined) checkFreeze(saved, now);
       return { changed: await takeAll(answer.bytes, answer.validators) };
     } catch (error) {
       throw explainExpiry(error, now, answer.serverTime);
@@ -183,7 +192,7 @@ export async function openTrust(
 
   async function release(database: string): Promise<TrustedRelease> {
     const at = reading();
-    if (!isComplete(saved, at.now)) {
+    if (!isComplete(saved, at.now, waiver)) {
       const message = "No unexpired metadata of the repository is at hand yet.";
       throw new VouchsafeError("trust.expired", message);
     }

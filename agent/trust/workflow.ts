@@ -198,6 +198,7 @@ export interface RefreshStep {
  * what each step accepted, or refuses it, before the next begins.
  *
  * @param timestamp gives the bytes of timestamp.json, once the roots are walked (5.4.1)
+ * @param timestampReading for whoever judges the freshness of the timestamp himself
  * @throws VouchsafeError `trust.*`, `transfer.*`, `repository.missing`
  */
 export async function* refreshSteps(
@@ -205,11 +206,12 @@ export async function* refreshSteps(
   timestamp: () => Promise<Buffer>,
   sources: RoleSources,
   reading: Reading,
+  timestampReading: Reading = reading,
 ): AsyncGenerator<RefreshStep, void, undefined> {
   let state = start;
   for await (state of walkRoots(start, sources.fetcher, reading)) yield { role: "root", state };
   checkExpiry(state.set.root, reading.now); // 5.3.10
-  state = takeTimestamp(state, await timestamp(), reading);
+  state = takeTimestamp(state, await timestamp(), timestampReading);
   yield { role: "timestamp", state };
   state = await takeSnapshot(state, sources.fetcher, reading);
   yield { role: "snapshot", state };

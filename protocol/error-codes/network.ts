@@ -38,6 +38,11 @@ export const networkCodes = {
     "A server's certificate is not acceptable.",
     "Install the right CA, or correct the address.",
   ),
+  "bundle.malformed": entry(
+    "permanent",
+    "A bundle is not what `publisher bundle` writes, or was damaged on its way.",
+    "Copy the bundle again and compare its sha256; nothing was changed.",
+  ),
   "repository.missing": entry(
     "permanent",
     "The repository lacks a file that it must have.",

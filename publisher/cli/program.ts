@@ -169,6 +169,23 @@ export const publisherProgram: Program = {
       load: () => import("./halt.ts"),
     },
     {
+      name: "bundle",
+      summary: "Write published releases into one file, for machines without a network",
+      positionals: [{ ...database, many: true }],
+      options: {
+        output: {
+          type: "string",
+          short: "o",
+          value: "FILE",
+          required: true,
+          summary: "The file to write; one that is there is replaced",
+        },
+        ...dirOption,
+      },
+      examples: ["vouchsafe-publisher bundle daily rules -o /media/usb/2026-11-24.tar"],
+      load: () => import("./bundle.ts"),
+    },
+    {
       name: "refresh",
       summary: "Renew the timestamp, and the snapshot when it is half over",
       positionals: [],

@@ -1,6 +1,7 @@
 /** The first metadata of a repository: version 1 of the four roles. */
 import { haltDelegation, type haltRole } from "../../protocol/release/halt.ts";
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
+import { formatUtc } from "../../protocol/tuf/fields.ts";
 import { type Signer, signEnvelope } from "../../protocol/tuf/sign.ts";
 import type { Root, Signed, Targets } from "../../protocol/tuf/types.ts";
 import { defaultExpiryDays, expiryOf } from "../workspace/settings.ts";
@@ -70,7 +71,7 @@ export async function firstMetadata(
   const snapshot = nextSnapshot(none, [targetsFile], expires("snapshot"));
   const snapshotBytes = await sign(snapshot, others.snapshot);
   const listed = metaFileOf({ version: 1, bytes: snapshotBytes });
-  const timestamp = nextTimestamp(0, listed, expires("timestamp"));
+  const timestamp = nextTimestamp(0, listed, expires("timestamp"), formatUtc(now.getTime()));
   return new Map([
     ["1.root.json", await sign(root, ...roots)],
     ["1.targets.json", targetsBytes],

@@ -1,6 +1,7 @@
 /** From changed roles to clients: one new snapshot and timestamp, made once, through the outbox. */
 
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
+import { formatUtc } from "../../protocol/tuf/fields.ts";
 import { signEnvelope } from "../../protocol/tuf/sign.ts";
 import type { OpenRole } from "../keys/role-signers.ts";
 import type { Publisher } from "../workspace/publisher.ts";
@@ -35,8 +36,10 @@ async function signedTimestamp(
   open: OpenRole,
   snapshot: Published["timestamp"]["snapshot"],
 ): Promise<MetadataFile> {
-  const expires = expiryOf(publisher.settings, "timestamp", publisher.clock.now());
-  const timestamp = nextTimestamp(published.timestamp.version, snapshot, expires);
+  const now = publisher.clock.now();
+  const expires = expiryOf(publisher.settings, "timestamp", now);
+  const created = formatUtc(now.getTime());
+  const timestamp = nextTimestamp(published.timestamp.version, snapshot, expires, created);
   const signers = await open(published.root, "timestamp");
   const bytes = await signEnvelope(encodeSigned(timestamp), signers);
   checkSize("timestamp", "The timestamp", bytes.length);

@@ -33,13 +33,18 @@ export function nextSnapshot(
   return { type: "snapshot", version: previous.version + 1, expires, extra: previous.extra, meta };
 }
 
-/** The timestamp that follows the one of that version and names that snapshot. */
+/**
+ * The timestamp that follows the one of that version and names that snapshot. It tells when it was
+ * made, in the signed field `created`: that is what a bundle's age is judged by.
+ */
 export function nextTimestamp(
   previousVersion: number,
   snapshot: MetaFile,
   expires: string,
+  created: string,
 ): Timestamp {
-  return { type: "timestamp", version: previousVersion + 1, expires, extra: {}, snapshot };
+  const extra = { created };
+  return { type: "timestamp", version: previousVersion + 1, expires, extra, snapshot };
 }
 
 /** The top-level targets with one more delegation. */

@@ -117,6 +117,7 @@ describe("a good configuration", () => {
         schedule: { everyMs: 3_600_000, jitterMs: 30_000 },
         policy: { delayMs: 0, ring: "production", pin: {} },
         selfCheckMs: 86_400_000,
+        importMaxAgeMs: 604_800_000,
         transfer: { proxy: "env", connectMs: 10_000, idleMs: 30_000 },
         state: "/var/lib/vouchsafe",
         socket: "/run/vouchsafe/agent.sock",

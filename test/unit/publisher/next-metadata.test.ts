@@ -58,13 +58,14 @@ describe("nextSnapshot", () => {
   });
 });
 
-test("a timestamp names the snapshot by version, length and sha256", () => {
+test("a timestamp names the snapshot by version, length and sha256, and when it was made", () => {
   const file = { role: "snapshot", version: 8, bytes: Buffer.from("{}") };
-  expect(nextTimestamp(20, metaFileOf(file), expires)).toEqual({
+  const created = "2026-11-24T12:00:00Z";
+  expect(nextTimestamp(20, metaFileOf(file), expires, created)).toEqual({
     type: "timestamp",
     version: 21,
     expires,
-    extra: {},
+    extra: { created },
     snapshot: { version: 8, length: 2, hashes: new Map([["sha256", sha256("{}")]]) },
   });
 });
