@@ -58,7 +58,7 @@ interface Objection {
 
 type Rule = (facts: PolicyFacts) => Objection | undefined;
 
-/** A release as sentences name it. */
+/** A release as sentences name it; a label that only repeats the version is left out. */
 export function nameOf({
   version,
   label,
@@ -66,7 +66,9 @@ export function nameOf({
   readonly version: number;
   readonly label: string;
 }): string {
-  return label === String(version) ? `release ${version}` : `release ${version} (${label})`;
+  return ["", String(version)].includes(label)
+    ? `release ${version}`
+    : `release ${version} (${label})`;
 }
 
 /** A sentence with a capital letter at its start. */

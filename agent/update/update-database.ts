@@ -79,6 +79,12 @@ function endedBy(ending: Ending): Ended {
   }
 }
 
+/** What the self-check found is not planned to be kept. */
+function withSuspects(installed: Installed, tampered: readonly Deviation[]): Installed {
+  const suspects = new Set([...installed.suspects, ...tampered.map(({ path }) => path)]);
+  return { ...installed, suspects };
+}
+
 async function planFor(
   run: DatabaseRun,
   context: UpdateContext,
@@ -86,7 +92,8 @@ async function planFor(
   request: UpdateRequest,
   told: Told,
 ): Promise<{ plan: Plan; installed: Installed | undefined }> {
-  const { installed, disk } = await readInstalled(run);
+  const { installed: looked, disk } = await readInstalled(run);
+  const installed = looked && withSuspects(looked, told.tampered);
   told.from = installed?.manifest.release ?? null;
   const release = await trust.release(run.database.name);
   told.to = refOf(release);
