@@ -38,6 +38,11 @@ const files = (runtimeLicence: string): readonly PackagedFile[] => [
     mode: 0o644,
   },
   { source: "config/agent.yaml", target: "etc/vouchsafe/agent.yaml", mode: 0o644 },
+  {
+    source: "installers/linux/apparmor/usr.sbin.clamd",
+    target: `${documentation}/apparmor/usr.sbin.clamd`,
+    mode: 0o644,
+  },
   { source: "LICENSE", target: `${documentation}/copyright`, mode: 0o644 },
   {
     source: "dist/vouchsafe-agent.notices.txt",

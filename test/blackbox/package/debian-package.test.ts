@@ -64,6 +64,12 @@ describe("the Debian package", () => {
     expect(unit).toContain("\nProtectSystem=strict\n");
   });
 
+  test("has what clamd needs under AppArmor, to be added by the operator", () => {
+    const rules = read("usr/share/doc/vouchsafe-agent/apparmor/usr.sbin.clamd");
+    expect(rules).toContain("/var/lib/vouchsafe/databases/*/generations/** r,");
+    expect(rules).not.toMatch(/^[^#].* [a-z]*[wkx][a-z]*,$/m);
+  });
+
   test("says whose work is inside", () => {
     expect(read("usr/share/doc/vouchsafe-agent/copyright")).toContain("Apache License");
     expect(read("usr/share/doc/vouchsafe-agent/NOTICES.txt")).toContain("tweetnacl");
