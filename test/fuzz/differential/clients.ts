@@ -9,7 +9,7 @@ import { findTarget } from "../../../agent/trust/lookup.ts";
 import { bootstrap, restore } from "../../../agent/trust/restore.ts";
 import { loadTrust, readBlob } from "../../../agent/trust/store.ts";
 import type { MetadataFetcher } from "../../../agent/trust/types.ts";
-import type { Sha256 } from "../../../protocol/bytes.ts";
+import { type Sha256, sha256 } from "../../../protocol/bytes.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";
 import { memoryFetcher } from "../../testkit/memory-fetcher.ts";
 import { memoryFileSystem } from "../../testkit/memory-file-system.ts";
@@ -40,14 +40,17 @@ const places = { dir: "/trust", marksFile: "/marks.json" };
 export function ourClient(bootstrapRoot: Buffer, now: number): Client {
   const fs = memoryFileSystem();
   const start = bootstrap(bootstrapRoot);
+  /** Roles that earlier searches read, as the store keeps those of releases. */
+  const found = new Map<Sha256, Buffer>();
 
   /** Searches a target with what the refresh left in the store. */
   async function find(path: string, fetcher: MetadataFetcher): Promise<string | undefined> {
     const { stored } = await loadTrust(fs, places);
     const state = restore(start, stored?.files ?? new Map());
-    const kept = (digest: Sha256) => readBlob(fs, places.dir, digest);
+    const kept = async (digest: Sha256) => found.get(digest) ?? readBlob(fs, places.dir, digest);
     const reading = { now, strictness: "both" } as const;
-    const { target } = await findTarget(state, path, { fetcher, kept }, reading);
+    const { target, state: reached } = await findTarget(state, path, { fetcher, kept }, reading);
+    for (const bytes of reached.files.values()) found.set(sha256(bytes), bytes);
     return target && `${target.length} ${target.hashes.get("sha256")}`;
   }
 
