@@ -1,9 +1,10 @@
 /** Whether a generation is still what was installed: in full by hash, or at a glance. */
+import { diskError } from "../../host/disk-error.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { errnoOf } from "../../protocol/errors.ts";
 import { containedPath } from "./layout.ts";
 import type { Manifest, ManifestFile } from "./manifest.ts";
-import { foldersOf, listTree } from "./tree.ts";
+import { foldersOf, type Listing, listTree } from "./tree.ts";
 import { sealedFileMode, verifyFile } from "./verified-file.ts";
 
 /** One thing that is not as it should be. */
@@ -19,7 +20,7 @@ const batch = 64;
  * Looks at kind, size, mode and time of every file and reads none: enough to notice a careless
  * change at every check without reading the database. Paths of files that deviate.
  *
- * @throws the operating system's errors, except for what is missing
+ * @throws VouchsafeError `disk.*`; what is missing is no error
  */
 export async function glance(
   fs: FileSystem,
@@ -38,7 +39,7 @@ export async function glance(
       if (!same) suspects.add(file.path);
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno !== "ENOENT" && errno !== "ENOTDIR") throw error;
+      if (errno !== "ENOENT" && errno !== "ENOTDIR") throw diskError("look into", dir, error);
       suspects.add(file.path);
     }
   };
@@ -48,12 +49,23 @@ export async function glance(
   return suspects;
 }
 
+/** Only what is surely not there is missing: a disk that fails to answer condemns nothing. */
 async function present(fs: FileSystem, path: string): Promise<boolean> {
   try {
     await fs.lstat(path);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return false;
+    throw diskError("look at", path, error);
+  }
+}
+
+async function list(fs: FileSystem, dir: string): Promise<Listing> {
+  try {
+    return await listTree(fs, dir);
+  } catch (error) {
+    throw diskError("look into", dir, error);
   }
 }
 
@@ -82,7 +94,7 @@ export async function deviationsOf(
   }
   const files = new Set(manifest.files.map(({ path }) => path));
   const folders = new Set(foldersOf(files));
-  const listing = await listTree(fs, dir);
+  const listing = await list(fs, dir);
   for (const path of [
     ...listing.entries.filter((entry) => !files.has(entry)),
     ...listing.folders.filter((folder) => !folders.has(folder)),

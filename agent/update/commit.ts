@@ -1,19 +1,13 @@
 /**
- * Step "commit": what was switched to becomes the record; then the history, then the journal goes,
- * then what nobody needs any more.
+ * Step "commit": what was switched to becomes the record; then the history, then the journal goes.
  */
-
-import { readDisk } from "../store/disk.ts";
-import { garbageOf, removeGeneration } from "../store/garbage.ts";
+import { removeGeneration } from "../store/garbage.ts";
 import type { HistoryKind } from "../store/history.ts";
-import type { GenerationName } from "../store/layout.ts";
 import type { DatabaseRecord } from "../store/record.ts";
 import { emptyRecord, quarantined, readRecord, writeRecord } from "../store/record.ts";
 import { clearJournal, type Fault, type Journal, type Undertaking } from "./journal.ts";
 import type { DatabaseRun } from "./run.ts";
 import { writeHistory } from "./write-history.ts";
-
-const minimumKept = 2;
 
 const historyKindOf: Readonly<Record<Undertaking, HistoryKind>> = {
   update: "installed",
@@ -59,20 +53,6 @@ export async function recordOf(run: DatabaseRun): Promise<DatabaseRecord> {
   return emptyRecord;
 }
 
-/** Removes generations beyond those to keep; the journal must be gone. Throws `disk.*`. */
-export async function collectGarbage(run: DatabaseRun, record: DatabaseRecord): Promise<void> {
-  const { fs, pointer } = run.context;
-  const disk = await readDisk(fs, pointer, run.places);
-  const pointed = disk.current.kind === "generation" ? disk.current.name : null;
-  const pinned = new Set<GenerationName>(
-    [record.current, record.previous, pointed].filter((name) => name !== null),
-  );
-  const keep = Math.max(run.database.keep, minimumKept);
-  for (const name of garbageOf({ folders: disk.folders, pinned, keep })) {
-    await removeGeneration(fs, run.places, name);
-  }
-}
-
 /**
  * Commits. Each part may be done again after a crash with the same end.
  *
@@ -97,5 +77,4 @@ export async function commit(run: DatabaseRun, journal: Journal, fault?: Fault):
     await removeGeneration(fs, run.places, journal.from);
   }
   await clearJournal(fs, run.places);
-  await collectGarbage(run, record);
 }

@@ -1,5 +1,6 @@
 /** Recovery, performed: facts are read, steps planned by `recoverySteps` and done in order. */
 import { join } from "node:path";
+import { diskError } from "../../host/disk-error.ts";
 import { removeTree } from "../../host/durable.ts";
 import { makePlaces, readDisk, sweepTemporaries } from "../store/disk.ts";
 import { removeGeneration, removeManifest } from "../store/garbage.ts";
@@ -101,7 +102,11 @@ export async function recoverDatabase(
   const { fs, pointer, log } = context;
   const run = startRun(context, database);
   await makePlaces(fs, run.places);
-  await pointer.sweep(run.places.dir);
+  try {
+    await pointer.sweep(run.places.dir);
+  } catch (error) {
+    throw diskError("sweep", run.places.dir, error);
+  }
   await sweepTemporaries(fs, context.state, run.places);
   const facts = await factsOf(run);
   const told: string[] = [];

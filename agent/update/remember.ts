@@ -1,4 +1,5 @@
 /** After a run: how it ended is remembered, and a refusal that is new goes into the history. */
+import { errorDocument } from "../../protocol/errors.ts";
 import { type LastCheck, type LastRun, readLastRun, writeLastRun } from "../store/last-run.ts";
 import { statePlaces } from "../store/layout.ts";
 import { newId } from "./run.ts";
@@ -19,12 +20,8 @@ function isNewRefusal(outcome: DatabaseOutcome, before: LastCheck | undefined): 
   return error?.class === "trust" && before?.error?.code !== error.code;
 }
 
-/**
- * Remembers a run. A trial that refused is in the history already.
- *
- * @throws VouchsafeError `disk.*`
- */
-export async function rememberRun(context: EngineContext, outcome: UpdateOutcome): Promise<void> {
+/** Remembers a run. A trial that refused is in the history already. Throws `disk.*`. */
+async function rememberRun(context: EngineContext, outcome: UpdateOutcome): Promise<void> {
   const { fs, state, clock } = context;
   const places = statePlaces(state);
   const at = clock.now().toISOString();
@@ -46,4 +43,18 @@ export async function rememberRun(context: EngineContext, outcome: UpdateOutcome
   }
   const run: LastRun = { ...checkOf(at, outcome), databases };
   await writeLastRun(fs, places.lastRun, run);
+}
+
+/** The databases are where they are, even if a full disk keeps the run from being remembered. */
+export async function rememberOrWarn(
+  context: EngineContext,
+  outcome: UpdateOutcome,
+): Promise<void> {
+  try {
+    await rememberRun(context, outcome);
+  } catch (error) {
+    context.log.warn("How the run ended could not be written down", {
+      error: errorDocument(error),
+    });
+  }
 }

@@ -8,6 +8,7 @@ import type { DiskFacts } from "../store/disk.ts";
 import { type GenerationName, versionOf } from "../store/layout.ts";
 import { type Manifest, readManifest } from "../store/manifest.ts";
 import type { DatabaseRecord } from "../store/record.ts";
+import { collectGarbage } from "./collect.ts";
 import { recordOf } from "./commit.ts";
 import { settle } from "./confirm.ts";
 import { readInstalled } from "./installed.ts";
@@ -16,7 +17,7 @@ import { chooseDatabases, underLock } from "./locked.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recoverDatabase } from "./perform-recovery.ts";
 import { type Installed, noPlan } from "./plan.ts";
-import { rememberRun } from "./remember.ts";
+import { rememberOrWarn } from "./remember.ts";
 import { type DatabaseRun, newId, startRun } from "./run.ts";
 import { moveCurrent } from "./switch.ts";
 import type { DatabaseOutcome, EngineContext, ManagedDatabase, UpdateOutcome } from "./types.ts";
@@ -154,7 +155,8 @@ export async function rollback(
   if (database === undefined) throw new Error("chooseDatabases lost the database");
   return underLock(context, async () => {
     const outcome = outcomeOf([await rollbackLocked(context, database, options.to)]);
-    await rememberRun(context, outcome);
+    await collectGarbage(context, database);
+    await rememberOrWarn(context, outcome);
     return outcome;
   });
 }

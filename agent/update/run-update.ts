@@ -5,11 +5,12 @@
 import { errorDocument } from "../../protocol/errors.ts";
 import type { TrustClient } from "../trust/types.ts";
 import { checkRepository } from "./check.ts";
+import { collectGarbage } from "./collect.ts";
 import { readInstalled } from "./installed.ts";
 import { chooseDatabases, underLock } from "./locked.ts";
 import { failedOutcome, outcomeOf } from "./outcome.ts";
 import { recoverDatabase } from "./perform-recovery.ts";
-import { rememberRun } from "./remember.ts";
+import { rememberOrWarn } from "./remember.ts";
 import { startRun } from "./run.ts";
 import { selfCheck, tamperedSentence } from "./self-check.ts";
 import type {
@@ -86,6 +87,9 @@ async function runLocked(
     }
     outcomes.push(await updateDatabase(context, database, checked.trust, request, found));
   }
+  if (!request.planOnly) {
+    for (const database of context.databases) await collectGarbage(context, database);
+  }
   return outcomes;
 }
 
@@ -109,15 +113,6 @@ export async function runUpdate(
   } catch (error) {
     context.signal?.throwIfAborted();
     return failedOutcome(errorDocument(error));
-  }
-}
-
-/** The databases are where they are, even if a full disk keeps the run from being remembered. */
-async function rememberOrWarn(context: EngineContext, outcome: UpdateOutcome): Promise<void> {
-  try {
-    await rememberRun(context, outcome);
-  } catch (error) {
-    context.log.warn("How the run ended could not be written down", { error });
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * A file system over the real one that fails, or "dies", at a chosen call. Calls that change the
- * disk are counted; a dead one rejects every call from then on, as if the process were gone.
+ * A file system over another one that fails, or "dies", at a chosen call. Calls that change the
+ * disk are counted, on request those that read as well; a dead one rejects every call from then
+ * on, as if the process were gone.
  */
 import type { FileSystem, OpenFile } from "../../host/file-system.ts";
 
@@ -15,7 +16,7 @@ export type Cut =
 
 /** A file system with a fault in it. */
 export interface FaultyFileSystem extends FileSystem {
-  /** The changing calls so far, such as `rename state/…`. */
+  /** The counted calls so far, such as `rename state/…`. */
   readonly calls: string[];
 }
 
@@ -30,9 +31,15 @@ function errnoError(errno: string, call: string): Error {
 
 /**
  * @param real the file system below
- * @param at which changing call is hit, from 1 on; 0 hits none
+ * @param at which counted call is hit, from 1 on; 0 hits none
+ * @param counted which calls are counted
  */
-export function faultyFileSystem(real: FileSystem, at: number, cut: Cut): FaultyFileSystem {
+export function faultyFileSystem(
+  real: FileSystem,
+  at: number,
+  cut: Cut,
+  counted: "changes" | "all" = "changes",
+): FaultyFileSystem {
   const calls: string[] = [];
   let dead = false;
 
@@ -48,6 +55,7 @@ export function faultyFileSystem(real: FileSystem, at: number, cut: Cut): Faulty
   }
 
   async function look<T>(call: string, work: () => Promise<T>): Promise<T> {
+    if (counted === "all") return change(call, work);
     if (dead) throw new Death(call);
     return work();
   }
