@@ -3,6 +3,7 @@ import { cliPage } from "./cli.ts";
 import { configPage } from "./config.ts";
 import { agentJsonSchema } from "./config-schema.ts";
 import { errorsPage } from "./errors.ts";
+import { updatePage } from "./update.ts";
 
 const notice = "<!-- Generated from the code by `npm run docs`: do not edit. -->";
 
@@ -13,5 +14,6 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
   "docs/errors.md": page(errorsPage()),
   "docs/cli.md": page(cliPage()),
   "docs/config.md": page(configPage()),
+  "docs/update.md": page(updatePage()),
   "config/agent.schema.json": `${JSON.stringify(agentJsonSchema(), null, 2)}\n`,
 });
