@@ -32,6 +32,8 @@ export interface PolicyFacts extends DatabasePolicy {
     readonly minAgent?: string;
     readonly rollout?: Rollout;
     readonly halted?: boolean;
+    /** When and why the vendor stopped it. */
+    readonly stop?: { readonly at: string; readonly reason: string };
   };
   readonly quarantine: readonly {
     readonly release: { readonly digest: Sha256 };
@@ -81,8 +83,13 @@ const stamp = (ms: number): string => new Date(ms).toISOString().replace(/\.000Z
 const about = ({ release }: PolicyFacts, rest: string): string =>
   `${capital(nameOf(release))} ${rest}`;
 
-const halted: Rule = (facts) =>
-  facts.release.halted === true ? { why: about(facts, "was stopped by the vendor.") } : undefined;
+const halted: Rule = (facts) => {
+  const { halted: isHalted, stop } = facts.release;
+  if (isHalted !== true) return undefined;
+  const at = stop === undefined ? "" : ` at ${stop.at}`;
+  const reason = stop === undefined || stop.reason === "" ? "." : `: ${stop.reason}`;
+  return { why: about(facts, `was stopped by the vendor${at}${reason}`) };
+};
 
 const quarantined: Rule = (facts) => {
   const { digest } = facts.release;

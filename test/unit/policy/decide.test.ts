@@ -87,7 +87,7 @@ describe("precedence: halted > quarantine > hold > pin > minAgent > window > del
 });
 
 describe("the words", () => {
-  const rolloutOf = (facts: PolicyFacts) => objectionsTo(facts)[0];
+  const firstOf = (facts: PolicyFacts) => objectionsTo(facts)[0];
   const change = (rule: PolicyRule) => causes.find(([name]) => name === rule)?.[1] ?? ((f) => f);
   test.each<[PolicyRule, string, string | undefined]>([
     ["halted", "Release 42 was stopped by the vendor.", undefined],
@@ -110,13 +110,21 @@ describe("the words", () => {
       "2026-01-14T13:00:00Z",
     ],
   ])("%s", (rule, why, until) => {
-    const found = rolloutOf(change(rule)(free));
+    const found = firstOf(change(rule)(free));
     expect([found?.why, found?.until]).toEqual([why, until]);
+  });
+
+  test("of a stop give the vendor's reason", () => {
+    const stop = { at: "2026-01-14T11:00:00Z", reason: "false alarms" };
+    const facts = change("halted")({ ...free, release: { ...free.release, stop } });
+    expect(firstOf(facts)?.why).toBe(
+      "Release 42 was stopped by the vendor at 2026-01-14T11:00:00Z: false alarms",
+    );
   });
 
   test("of a rollout name this machine's turn, from which on nothing objects", () => {
     const facts = change("rollout")(free);
-    const found = rolloutOf(facts);
+    const found = firstOf(facts);
     expect(found?.why).toBe(
       `Release 42 spreads over 24 h; this machine's turn comes at ${found?.until}.`,
     );

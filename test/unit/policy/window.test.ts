@@ -99,6 +99,11 @@ describe("daylight saving in Berlin", () => {
   });
 });
 
+test("a zone that moves its clocks by half an hour, in the middle of an hour of UTC", () => {
+  const window = { days: everyDay, from: 150, to: 200, zone: "Australia/Lord_Howe" };
+  expect(told(window, "2026-10-03T15:00:00Z")).toBe("closed until 2026-10-03T15:30");
+});
+
 test("a window of all days and all hours never closes", () => {
   const always = { days: everyDay, from: 0, to: 1440, zone: "UTC" };
   expect(told(always, "2026-01-01T00:00:00Z")).toBe("open until never");
