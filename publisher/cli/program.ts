@@ -50,6 +50,32 @@ export const publisherProgram: Program = {
       load: () => import("./key-list.ts"),
     },
     {
+      name: "key rotate",
+      summary: "Give root, targets, snapshot, timestamp or halt other keys",
+      positionals: [{ name: "ROLE", summary: "The role's name", required: true }],
+      options: {
+        key: {
+          type: "string",
+          value: "KEY",
+          multiple: true,
+          summary:
+            "A key of the role from now on: its name, its id, or a file; for root all of them",
+        },
+        threshold: {
+          type: "string",
+          value: "N",
+          summary: "How many root keys must sign (more than half)",
+        },
+        ...dirOption,
+        ...passphraseOption,
+      },
+      examples: [
+        "vouchsafe-publisher key rotate snapshot --key snapshot-2",
+        "vouchsafe-publisher key rotate root --key root-1 --key root-2 --key root-4",
+      ],
+      load: () => import("./key-rotate.ts"),
+    },
+    {
       name: "database add",
       summary: "Add a database and say who approves its releases",
       positionals: [{ name: "NAME", summary: "The database's name", required: true }],

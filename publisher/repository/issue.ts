@@ -28,6 +28,8 @@ export interface Changes {
   readonly roles: readonly MetadataFile[];
   readonly files: FilesToCopy;
   readonly proposals: FinishedProposals;
+  /** A new root; the timestamp follows it at once, for its keys may be others. */
+  readonly root?: MetadataFile;
 }
 
 async function signedTimestamp(
@@ -69,8 +71,9 @@ export async function issueSnapshot(
   const timestamp = await signedTimestamp(publisher, published, open, metaFileOf(file));
   const versioned = [...changes.roles, file];
   const metadata = new Map(versioned.map((item) => [fileName(item), item.bytes]));
+  const { files, proposals, root } = changes;
+  if (root !== undefined) metadata.set(fileName(root), root.bytes);
   metadata.set("timestamp.json", timestamp.bytes);
-  const { files, proposals } = changes;
   await fillOutbox(publisher, { files, proposals, metadata });
   await deliverOutbox(publisher);
   return { snapshotVersion: snapshot.version, timestampVersion: timestamp.version };
