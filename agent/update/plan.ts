@@ -161,6 +161,15 @@ function workOf(release: TrustedRelease, { installed, taken }: PlanFacts) {
   };
 }
 
+/** A stopped release that is installed stays: whether to go back is the operator's decision. */
+function leaveHalted(release: TrustedRelease): Plan {
+  const because = release.stop?.reason ? ` (${release.stop.reason})` : "";
+  const why =
+    `${capital(nameOf(release))} is installed, but was stopped by the vendor${because}; ` +
+    `"rollback ${release.database}" goes back.`;
+  return { action: "held", why, reasons: [{ rule: "halted", code: "policy.halted", why }] };
+}
+
 /** Plans one database. What is damaged is repaired whatever keeps the offered release back. */
 export function planDatabase(facts: PlanFacts): Plan {
   const { release, installed, record } = facts;
@@ -168,6 +177,7 @@ export function planDatabase(facts: PlanFacts): Plan {
   const damaged =
     installed !== undefined && (installed.suspects.size > 0 || record.tampered === installed.name);
   if (same && !damaged) {
+    if (release.halted === true) return leaveHalted(release);
     return { action: "none", why: `${capital(nameOf(release))} is installed.` };
   }
   const reasons = same ? [] : objections(facts);

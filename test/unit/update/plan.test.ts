@@ -154,3 +154,28 @@ describe("damage", () => {
     expect(plan({ release: one, installed, record }).action).toBe("repair");
   });
 });
+
+describe("a release that the vendor stopped", () => {
+  const stopped = {
+    ...two,
+    halted: true,
+    stop: { database: "daily", version: 2, reason: "it blocks mail", at },
+  };
+
+  test("is not installed, not even with --force", () => {
+    const skip = { window: true, rollout: true };
+    expect(plan({ release: stopped, installed: installedOf(one), skip })).toMatchObject({
+      action: "held",
+      why: "Release 2 (v2) was stopped by the vendor at 2026-01-01T00:00:00Z: it blocks mail",
+      reasons: [{ code: "policy.halted" }],
+    });
+  });
+
+  test("stays where it is installed; the plan names the way back and does not take it", () => {
+    expect(plan({ release: stopped, installed: installedOf(stopped) })).toMatchObject({
+      action: "held",
+      why: 'Release 2 (v2) is installed, but was stopped by the vendor (it blocks mail); "rollback daily" goes back.',
+      reasons: [{ code: "policy.halted" }],
+    });
+  });
+});
