@@ -62,7 +62,7 @@ describe("run", () => {
     fixture.server.misbehave(/^targets\//, { kind: "wrong-bytes" });
     const refused = await fixture.agent("update", "--now");
     expect(refused).toMatchObject({ code: 3, stdout: "" });
-    expect(refused.stderr).toMatch(/^daily: refused, stays at first: [\s\S]*what to do: /);
+    expect(refused.stderr).toMatch(/^daily: refused, stays at first: [\s\S]*what to do: /m);
     expect(service.stderr()).toMatch(/error refused database=daily code=trust\.mismatch/);
     expect(content()).toBe("one\n");
   });
