@@ -142,6 +142,32 @@ describe("a bundle", () => {
     expect(await importBundle()).toMatchObject({ code: 0, document: { result: "updated" } });
   });
 
+  test("with a release that was stopped installs nothing, and leaves it where it is installed", async () => {
+    await shop.addDatabase();
+    await shop.release({ "main.txt": "one" });
+    await bundle("daily");
+    await importBundle();
+    await shop.release({ "main.txt": "two" });
+    await shop.run(["halt", "daily", "2", "--reason", "it blocks mail"]);
+    await bundle("daily");
+    const held = await importBundle();
+    expect(held).toMatchObject({
+      code: 8,
+      document: { databases: [{ error: { code: "policy.halted" } }] },
+    });
+    expect(JSON.stringify(held.document)).toContain("it blocks mail");
+    expect(current("daily", "main.txt")).toBe("one");
+    await shop.run(["halt", "daily", "2", "--lift"]);
+    await bundle("daily");
+    await importBundle();
+    await shop.run(["halt", "daily", "2"]);
+    await bundle("daily");
+    const told = await importBundle();
+    expect(told.code).toBe(8);
+    expect(JSON.stringify(told.document)).toContain("goes back");
+    expect(current("daily", "main.txt")).toBe("two");
+  });
+
   test("is refused when its snapshot has expired, whatever its age may be", async () => {
     const settings = shop.path("p", "publisher.json");
     writeFileSync(
