@@ -29,6 +29,7 @@ export const bundleOptions = (root: string, program: string, identity: Identity)
   supported: { "dynamic-import": false },
   define: {
     VOUCHSAFE_COMMIT: JSON.stringify(identity.commit),
+    VOUCHSAFE_COMMITTED_AT: JSON.stringify(identity.committedAt ?? 0),
     // node-cron reads import.meta.url when it is loaded; CommonJS has none.
     "import.meta.url": "vouchsafeBundleUrl",
   },

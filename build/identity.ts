@@ -12,6 +12,8 @@ export interface Identity {
   readonly version: string;
   /** Full commit id, with `-dirty` if tracked files differ from it; `unknown` outside a clone. */
   readonly commit: string;
+  /** When that commit was made, seconds since 1970; undefined outside a clone. */
+  readonly committedAt?: number;
 }
 
 /** The string property `name` of a parsed JSON object, if it has one. */
@@ -31,10 +33,21 @@ const readCommit = async (root: string): Promise<string> => {
   }
 };
 
+const readCommitTime = async (root: string): Promise<number | undefined> => {
+  try {
+    const { stdout } = await run("git", ["-C", root, "log", "-1", "--format=%ct"]);
+    return Number(stdout);
+  } catch {
+    return undefined;
+  }
+};
+
 /** Reads version and commit of the project in `root`. */
 export const readIdentity = async (root: string): Promise<Identity> => {
   const manifest: unknown = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const version = stringProperty(manifest, "version");
   if (version === undefined) throw new BuildError("package.json has no version.");
-  return { version, commit: await readCommit(root) };
+  const committedAt = await readCommitTime(root);
+  const commit = await readCommit(root);
+  return { version, commit, ...(committedAt === undefined ? {} : { committedAt }) };
 };

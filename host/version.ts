@@ -9,17 +9,19 @@ export interface VersionInfo {
   readonly commit: string;
   /** The runtime, as "node 24.21.0". */
   readonly runtime: string;
-  /** The sha256 of the bundle, if the build knows it. */
-  readonly bundleSha256?: string;
+  /** When that commit was made, milliseconds since 1970: no right clock is before it. */
+  readonly committedAt?: number;
 }
 
 declare const VOUCHSAFE_COMMIT: string | undefined;
-declare const VOUCHSAFE_BUNDLE_SHA256: string | undefined;
+declare const VOUCHSAFE_COMMITTED_AT: number | undefined;
+
+const committedAt = typeof VOUCHSAFE_COMMITTED_AT === "number" ? VOUCHSAFE_COMMITTED_AT : 0;
 
 /** The version of this program. */
 export const versionInfo: VersionInfo = {
   version: packageJson.version,
   commit: typeof VOUCHSAFE_COMMIT === "string" ? VOUCHSAFE_COMMIT : "development",
   runtime: `node ${process.versions.node}`,
-  ...(typeof VOUCHSAFE_BUNDLE_SHA256 === "string" ? { bundleSha256: VOUCHSAFE_BUNDLE_SHA256 } : {}),
+  ...(committedAt > 0 ? { committedAt: committedAt * 1000 } : {}),
 };

@@ -12,7 +12,7 @@ import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { createHttp, type HttpClient } from "../../host/http.ts";
 import type { Log } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
-import type { VersionInfo } from "../../host/version.ts";
+import { type VersionInfo, versionInfo } from "../../host/version.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import type { AgentConfig } from "../config/types.ts";
@@ -123,6 +123,7 @@ export function trustOpener(
   fetcher: MetadataFetcher,
   waiver?: Waiver,
 ): UpdateContext["openTrust"] {
+  const { committedAt } = versionInfo;
   return async () => {
     const bootstrapRoot = await readBootstrapRoot(fs, config.repository.root);
     const databases = join(config.state, "databases");
@@ -135,6 +136,9 @@ export function trustOpener(
       bootstrapRoot,
       fetcher,
       plain: config.repository.plain,
+      ...(committedAt === undefined
+        ? {}
+        : { proven: { at: committedAt, because: "this program was made" } }),
       ...(waiver === undefined ? {} : { waiver }),
     });
   };

@@ -4,10 +4,10 @@
  */
 import { join } from "node:path";
 import type { CliContext } from "../../host/cli/types.ts";
-import { makeDirDurable, removeTree, writeFully } from "../../host/durable.ts";
 import { diskError } from "../../host/disk-error.ts";
+import { makeDirDurable, removeTree, writeFully } from "../../host/durable.ts";
 import { nodeFileSystem as fs, type OpenFile } from "../../host/file-system.ts";
-import { errorDocument, errnoOf, VouchsafeError } from "../../protocol/errors.ts";
+import { errnoOf, errorDocument, VouchsafeError } from "../../protocol/errors.ts";
 import { bundledRoles } from "../../protocol/release/bundle.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { openBundle } from "../transfer/bundle.ts";
