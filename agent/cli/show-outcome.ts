@@ -48,6 +48,12 @@ export function describeDatabase(outcome: DatabaseOutcome): string {
   }
 }
 
+/** What keeps a release back besides what its line names already. */
+function alsoKeptBack({ result, plan }: DatabaseOutcome): readonly string[] {
+  if (result !== "held") return [];
+  return (plan.reasons ?? []).slice(1).map(({ why, code }) => `  also: ${why} [${code}]`);
+}
+
 /** The whole outcome: pure. */
 export function showOutcome({ databases, error }: UpdateOutcome): ShownOutcome {
   const lines: string[] = [];
@@ -57,7 +63,7 @@ export function showOutcome({ databases, error }: UpdateOutcome): ShownOutcome {
     const line = describeDatabase(outcome);
     if (outcome.error === undefined) lines.push(line);
     else {
-      errors.push(line);
+      errors.push(line, ...alsoKeptBack(outcome));
       advice.add(outcome.error.advice);
     }
     lines.push(...(outcome.notes ?? []).map((note) => `  ${note}`));

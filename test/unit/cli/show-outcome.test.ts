@@ -107,6 +107,19 @@ describe("a database in one line", () => {
   });
 });
 
+test("what is kept back for several reasons names each on a line of its own", () => {
+  const reasons = [
+    { rule: "hold", code: "policy.held", why: "It is held: audit" },
+    { rule: "pin", code: "policy.pinned", why: "It is pinned." },
+  ] as const;
+  const plan = { ...updated.plan, reasons };
+  const outcome = { ...updated, result: "held", plan, error: trial } as const;
+  expect(showOutcome({ result: "held", databases: [outcome] }).errors.slice(1)).toEqual([
+    "  also: It is pinned. [policy.pinned]",
+    `  what to do: ${trial.advice}`,
+  ]);
+});
+
 describe("the event that an outcome is worth", () => {
   const at = "2026-11-24T00:00:00Z";
   const failed: DatabaseOutcome = {
