@@ -1,4 +1,4 @@
-/** Hex, base64 and SHA-256 over bytes, with the brand that keeps a digest from being any string. */
+/** Hex and SHA-256 over bytes, with the brand that keeps a digest from being any string. */
 import { createHash } from "node:crypto";
 
 declare const brand: unique symbol;
@@ -8,7 +8,6 @@ export type Sha256 = string & { readonly [brand]: "Sha256" };
 
 const sha256Form = /^[0-9a-f]{64}$/;
 const hexForm = /^(?:[0-9a-fA-F]{2})*$/;
-const base64Form = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Whether a string has the form of a SHA-256 digest in lower-case hex. */
 export function isSha256(text: string): text is Sha256 {
@@ -29,11 +28,6 @@ export function sha256(bytes: Uint8Array | string): Sha256 {
 /** Bytes of a hex string, or undefined if it is not one. */
 export function fromHex(text: string): Buffer | undefined {
   return hexForm.test(text) ? Buffer.from(text, "hex") : undefined;
-}
-
-/** Bytes of a padded standard base64 string (RFC 4648 §4), or undefined if it is not one. */
-export function fromBase64(text: string): Buffer | undefined {
-  return base64Form.test(text) ? Buffer.from(text, "base64") : undefined;
 }
 
 /** Whether both hold the same bytes. Not constant in time: for public data only. */

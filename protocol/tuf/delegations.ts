@@ -72,11 +72,6 @@ export function delegationMatcher({ roles, succinct }: Delegations): DelegationM
   };
 }
 
-/** Whether a delegated role may speak for a path. */
-export function roleMatches(role: DelegatedRole, path: string): boolean {
-  return delegationMatcher({ keys: new Map(), roles: [role] })(path).length > 0;
-}
-
 /** The roles that may speak for a path, in the order of preference (TUF 5.6.7.2). */
 export function rolesFor(delegations: Delegations, path: string): readonly NamedRole[] {
   return delegationMatcher(delegations)(path);
