@@ -3,12 +3,13 @@
  * agent's own key. Every append signs anew, so that lines cannot be cut off or rewritten by
  * whoever does not hold the key. A history that does not fit its head is never signed over.
  */
+
+import type { FileSystem } from "../../host/file-system.ts";
 import { fromHex, type Sha256 } from "../../protocol/bytes.ts";
 import { canonicalBytes } from "../../protocol/canonical.ts";
 import { ed25519Lengths, verifyEd25519 } from "../../protocol/ed25519.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { formatError, integerAt, required, stringAt } from "../../protocol/tuf/fields.ts";
-import type { FileSystem } from "../../host/file-system.ts";
 import { appendLine, type HistoryEvent, type HistoryHead, readTail, type Tail } from "./history.ts";
 import { digestAt } from "./release-ref.ts";
 import { readStateFile, type StateFile, writeStateFile } from "./state-file.ts";

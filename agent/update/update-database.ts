@@ -10,8 +10,8 @@ import { type Ending, install } from "./install.ts";
 import { readInstalled } from "./installed.ts";
 import type { Fault } from "./journal.ts";
 import { type Installed, noPlan, type Plan, planDatabase, planDocument } from "./plan.ts";
-import { keepStanding } from "./standing.ts";
 import { type DatabaseRun, startRun } from "./run.ts";
+import { keepStanding } from "./standing.ts";
 import type {
   DatabaseOutcome,
   ManagedDatabase,

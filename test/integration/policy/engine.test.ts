@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { rolloutPlace, turnAt } from "../../../agent/policy/rollout.ts";
 import type { DatabasePolicy } from "../../../agent/policy/decide.ts";
+import { rolloutPlace, turnAt } from "../../../agent/policy/rollout.ts";
 import { holdDatabase, unholdDatabase } from "../../../agent/update/hold.ts";
 import { exitCodeOfOutcome } from "../../../agent/update/outcome.ts";
 import { readHistory, readState } from "../../../agent/update/read-state.ts";

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Consumer, Subject } from "../../../agent/consumer/consumer.ts";
+import { isGenerationName } from "../../../agent/store/layout.ts";
+import { emptyRecord, quarantined } from "../../../agent/store/record.ts";
 import { committedRecord } from "../../../agent/update/commit.ts";
 import type { Journal } from "../../../agent/update/journal.ts";
 import { readState } from "../../../agent/update/read-state.ts";
-import { isGenerationName } from "../../../agent/store/layout.ts";
-import { emptyRecord, quarantined } from "../../../agent/store/record.ts";
 import { sha256 } from "../../../protocol/bytes.ts";
 import type { ErrorCode } from "../../../protocol/error-codes.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { objectionsTo, type PolicyFacts, type PolicyRule } from "../../../agent/policy/decide.ts";
-import { errorCodes, exitCodes } from "../../../protocol/error-codes.ts";
 import { sha256 } from "../../../protocol/bytes.ts";
+import { errorCodes, exitCodes } from "../../../protocol/error-codes.ts";
 
 const now = Date.parse("2026-01-14T12:00:00Z");
 const hourMs = 3_600_000;

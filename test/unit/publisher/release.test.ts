@@ -8,7 +8,7 @@ import { checkRelease } from "../../../protocol/release/release-info.ts";
 import { parseTargets } from "../../../protocol/tuf/parse.ts";
 import { diffReleases, replacedFiles } from "../../../publisher/proposal/diff.ts";
 import { makeLineCounter } from "../../../publisher/proposal/lines.ts";
-import { releaseRole, documentOf } from "../../../publisher/proposal/role.ts";
+import { documentOf, releaseRole } from "../../../publisher/proposal/role.ts";
 
 const file = (path: string, content: string, zst?: number): ReleaseFile => ({
   path,
