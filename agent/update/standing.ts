@@ -2,15 +2,18 @@
  * What an update writes down about policy before anything else: a hold that has lapsed, which is
  * told once, and when a release that is kept back was first seen.
  */
+import { sha256 } from "../../protocol/bytes.ts";
 import { type Hold, hasLapsed } from "../policy/hold.ts";
 import { type DatabaseRecord, writeRecord } from "../store/record.ts";
 import type { TrustedRelease } from "../trust/types.ts";
-import { type DatabaseRun, newId } from "./run.ts";
+import type { DatabaseRun } from "./run.ts";
 import { writeHistory } from "./write-history.ts";
 
-async function tellLapse(run: DatabaseRun, at: string, { reason, until }: Hold): Promise<string> {
+/** The event's id follows from the hold: a crash before the record is written tells nothing twice. */
+async function tellLapse(run: DatabaseRun, at: string, hold: Hold): Promise<string> {
   const { name } = run.database;
-  const id = newId(run.context);
+  const { reason, until } = hold;
+  const id = sha256(`vouchsafe/lapse/v1\n${name}\n${hold.at}\n${until ?? ""}`).slice(0, 32);
   const event = { id, at, kind: "released", database: name, from: null, to: null } as const;
   await writeHistory(run.context, { ...event, note: reason });
   const sentence = `The hold ended at ${until ?? at}: ${reason}`;
@@ -37,7 +40,8 @@ export async function keepStanding(
   const known = record.seen?.digest === digest && Date.parse(record.seen.at) <= now.getTime();
   const seen = keptBack && !known ? { digest, at } : record.seen;
   if (lapsed === null && seen === record.seen) return [];
+  const told = lapsed === null ? [] : [await tellLapse(run, at, lapsed)];
   const hold = lapsed === null ? record.hold : null;
   await writeRecord(run.context.fs, run.places, { ...record, hold, seen });
-  return lapsed === null ? [] : [await tellLapse(run, at, lapsed)];
+  return told;
 }
