@@ -78,9 +78,12 @@ export function freshSigner(): HistorySigner {
 }
 
 /** Makes the fixture; `daily` has no release yet. */
-export async function engineFixture(prefix = "vouchsafe-engine-"): Promise<EngineFixture> {
+export async function engineFixture(
+  prefix = "vouchsafe-engine-",
+  publisherClock: () => number = Date.now,
+): Promise<EngineFixture> {
   const state = join(mkdtempSync(join(tmpdir(), prefix)), "state");
-  const publisher = await memoryPublisher();
+  const publisher = await memoryPublisher(publisherClock);
   publisher.addDatabase("daily");
   const signer = freshSigner();
   const databaseDir = (name: string) => join(state, "databases", name);
