@@ -12,7 +12,11 @@ export interface ShownOutcome {
 
 const label = (release: ReleaseRef | null): string => release?.label ?? "nothing";
 
-const errorText = ({ message, code }: ErrorDocument): string => `${message} [${code}]`;
+/** The message; a line that begins with the database need not name it again. */
+function errorText({ message, code }: ErrorDocument, database = ""): string {
+  const prefix = `${database}: `;
+  return `${message.startsWith(prefix) ? message.slice(prefix.length) : message} [${code}]`;
+}
 
 function planText({ plan, from, to }: DatabaseOutcome): string {
   if (plan.action === "none") return `nothing to do: ${plan.why}`;
@@ -23,7 +27,7 @@ function planText({ plan, from, to }: DatabaseOutcome): string {
 /** One database in one line. */
 export function describeDatabase(outcome: DatabaseOutcome): string {
   const { name, result, from, to, bytes, seconds, plan, error } = outcome;
-  const why = error === undefined ? plan.why : errorText(error);
+  const why = error === undefined ? plan.why : errorText(error, name);
   switch (result) {
     case "updated": {
       const cost = `${formatBytes(bytes)} in ${formatSeconds(seconds)}`;

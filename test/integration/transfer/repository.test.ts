@@ -26,7 +26,7 @@ beforeEach(async () => {
   second = await misbehavingServer(files);
   http = createHttp({
     userAgent: "test",
-    timeouts: { connectMs: 2000, idleMs: 150 },
+    timeouts: { connectMs: 2000, idleMs: 600 },
     redirects: "same-origin",
   });
   waits = [];
