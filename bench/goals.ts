@@ -8,6 +8,7 @@ const metrics = [
   "peakRssBytes",
   "bytesReceived",
   "requests",
+  "bytesWritten",
 ] as const satisfies readonly Metric[];
 
 /** goals.json. The limit is `max`, or `factor` × what the peer needs (default 1) + `plus`. */
@@ -48,6 +49,7 @@ const units: Readonly<Record<Goal["metric"], (value: number) => string>> = {
   peakRssBytes: (value) => `${(value / 1e6).toFixed(1)} MB`,
   bytesReceived: (value) => `${value.toFixed(0)} B`,
   requests: (value) => value.toFixed(0),
+  bytesWritten: (value) => `${value.toFixed(0)} B written`,
 };
 
 /** Compares one goal with the results. What was not measured is missed. */

@@ -12,7 +12,7 @@ import { text } from "node:stream/consumers";
 import type { Sample } from "./types.ts";
 
 /** What a process used. */
-export type Usage = Pick<Sample, "wallMs" | "cpuMs" | "peakRssBytes">;
+export type Usage = Required<Pick<Sample, "wallMs" | "cpuMs" | "peakRssBytes" | "bytesWritten">>;
 
 /** What ran and what it printed. */
 export interface Measured extends Usage {
@@ -27,11 +27,15 @@ interface Command {
 }
 
 const parseUsage = (line: string): Usage => {
-  const [wall, user, system, peak] = line.trim().split(" ").map(Number);
-  if (wall === undefined || user === undefined || system === undefined || peak === undefined) {
+  const [wall, user, system, peak, bytesWritten] = line.trim().split(" ").map(Number);
+  if (wall === undefined || user === undefined || system === undefined) {
     throw new Error(`The measurement left no numbers but: ${line}`);
   }
-  return { wallMs: wall / 1000, cpuMs: (user + system) / 1000, peakRssBytes: peak * 1024 };
+  if (peak === undefined || bytesWritten === undefined) {
+    throw new Error(`The measurement left too few numbers: ${line}`);
+  }
+  const [wallMs, cpuMs] = [wall / 1000, (user + system) / 1000];
+  return { wallMs, cpuMs, peakRssBytes: peak * 1024, bytesWritten };
 };
 
 /**

@@ -6,6 +6,8 @@ import { z } from "zod";
 
 const run = promisify(execFile);
 const bundle = resolve(import.meta.dirname, "../dist/vouchsafe-publisher.cjs");
+/** A proposal of 10,000 files tells of each. */
+const maxOutput = 64_000_000;
 const proposed = z.object({ digest: z.string() });
 
 /** A repository that can get releases. */
@@ -18,10 +20,15 @@ export interface BenchPublisher {
   release(database: string, source: string): Promise<void>;
 }
 
-/** Makes a publisher in `folder` with one approver and these databases. */
+/**
+ * Makes a publisher in `folder` with one approver and these databases.
+ *
+ * @param options `bins`: into how many a database is spread, by name
+ */
 export const makePublisher = async (
   folder: string,
   databases: readonly string[],
+  options: { readonly bins?: Readonly<Record<string, number>> } = {},
 ): Promise<BenchPublisher> => {
   const dir = join(folder, "publisher");
   const env = {
@@ -30,12 +37,15 @@ export const makePublisher = async (
     VOUCHSAFE_PASSPHRASE: "only for benchmarks",
   };
   const publisher = async (...args: string[]): Promise<string> =>
-    (await run(process.execPath, [bundle, ...args, "--json"], { env })).stdout;
+    (await run(process.execPath, [bundle, ...args, "--json"], { env, maxBuffer: maxOutput }))
+      .stdout;
 
   await publisher("init", dir, "--keys", join(folder, "keys"), "--root-keys", "1");
   await publisher("key", "new", "release");
   for (const name of databases) {
-    await publisher("database", "add", name, "--key", "release", "--threshold", "1");
+    const count = options.bins?.[name];
+    const bins = count === undefined ? [] : ["--bins", String(count)];
+    await publisher("database", "add", name, "--key", "release", "--threshold", "1", ...bins);
   }
   const served = join(dir, "repository");
   return {

@@ -18,11 +18,14 @@ export const median = (values: readonly number[]): number => {
 export const medianSample = (samples: readonly Sample[]): Sample | undefined => {
   if (samples.length === 0) return undefined;
   const of = (pick: (sample: Sample) => number): number => median(samples.map(pick));
+  const written = samples.map(({ bytesWritten }) => bytesWritten);
+  const known = written.filter((value) => value !== undefined);
   return {
     wallMs: of((sample) => sample.wallMs),
     cpuMs: of((sample) => sample.cpuMs),
     peakRssBytes: of((sample) => sample.peakRssBytes),
     bytesReceived: of((sample) => sample.bytesReceived),
     requests: of((sample) => sample.requests),
+    ...(known.length < samples.length ? {} : { bytesWritten: median(known) }),
   };
 };

@@ -1,7 +1,17 @@
 /** Results as a table for people: medians, and the ratio to our own case. */
 import type { CaseResult } from "./types.ts";
 
-const heads = ["case", "wall ms", "×", "CPU ms", "peak MB", "×", "bytes received", "requests"];
+const heads = [
+  "case",
+  "wall ms",
+  "×",
+  "CPU ms",
+  "peak MB",
+  "×",
+  "bytes received",
+  "requests",
+  "bytes written",
+];
 
 const ratio = (value: number, base: number | undefined): string =>
   base === undefined || base === 0 ? "–" : (value / base).toFixed(2);
@@ -18,6 +28,7 @@ const row = (result: CaseResult, base: CaseResult | undefined): readonly string[
     ratio(median.peakRssBytes, base?.median?.peakRssBytes),
     median.bytesReceived.toFixed(0),
     median.requests.toFixed(0),
+    median.bytesWritten?.toFixed(0) ?? "–",
   ];
 };
 

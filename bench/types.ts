@@ -9,6 +9,8 @@ export interface Sample {
   /** Bytes that came over the wire, headers included; 0 without a network. */
   readonly bytesReceived: number;
   readonly requests: number;
+  /** Bytes handed to write calls, of files and everything else, where that was measured. */
+  readonly bytesWritten?: number;
 }
 
 /** Which number of a sample is meant. */

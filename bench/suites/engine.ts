@@ -9,6 +9,7 @@ import { type CountingServer, startCountingServer } from "../counting-server.ts"
 import { measureProcess } from "../measure-process.ts";
 import { makePublisher } from "../publish.ts";
 import type { Case, OpenSuite, Sample } from "../types.ts";
+import { openSizes } from "./engine-sizes.ts";
 
 const project = resolve(import.meta.dirname, "../..");
 const executable = join(project, "dist/vouchsafe-agent");
@@ -21,9 +22,9 @@ interface Command {
 
 const sampleOf = async (server: CountingServer, command: Command): Promise<Sample> => {
   server.reset();
-  const { wallMs, cpuMs, peakRssBytes } = await measureProcess(command);
+  const { wallMs, cpuMs, peakRssBytes, bytesWritten } = await measureProcess(command);
   const { requests, bytes } = server.traffic();
-  return { wallMs, cpuMs, peakRssBytes, bytesReceived: bytes, requests };
+  return { wallMs, cpuMs, peakRssBytes, bytesReceived: bytes, requests, bytesWritten };
 };
 
 /** A folder that holds one file of a package, as the publisher wants a release. */
@@ -106,13 +107,16 @@ export const openEngineSuite: OpenSuite = async () => {
   if (file === undefined) throw new Error("The publisher made no compressed file.");
   const curl = await curlCase(server, `targets/${database}/${file}`);
 
+  const sizes = await openSizes(executable);
   return {
     jobs: [
       { name: "first install", rounds: 5, cases: [vouchsafe(clear), curl] },
       { name: "one-day update", rounds: 5, cases: [vouchsafe(restore), curl] },
       { name: "no-op check", rounds: 11, cases: [vouchsafe(), nodeCase(server)] },
+      ...sizes.jobs,
     ],
     close: async () => {
+      await sizes.close();
       await server.close();
       await rm(folder, { recursive: true, force: true });
     },
