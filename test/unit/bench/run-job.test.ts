@@ -75,16 +75,19 @@ describe("a job", () => {
   test("prints medians, and ratios to its first case", async () => {
     const walls = [10, 30, 20];
     const cases: Case[] = [
-      { name: "vouchsafe", run: async () => sample(walls.pop() ?? 0) },
+      {
+        name: "vouchsafe",
+        run: async () => ({ ...sample(walls.pop() ?? 0), bytesWritten: 4096 }),
+      },
       { name: "peer", peer: true, run: async () => sample(50) },
       { name: "absent", peer: true, missing: "not installed", run: async () => sample(0) },
     ];
     const table = jobTable(await runJob("s", { name: "j", rounds: 3, cases }));
     expect(table.split("\n")).toEqual([
       "s: j (median of 3)",
-      "  case       wall ms     ×  CPU ms  peak MB     ×  bytes received  requests",
-      "  vouchsafe       20  1.00       2     50.0  1.00               3         1",
-      "  peer            50  2.50       2     50.0  1.00               3         1",
+      "  case       wall ms     ×  CPU ms  peak MB     ×  bytes received  requests  bytes written",
+      "  vouchsafe       20  1.00       2     50.0  1.00               3         1           4096",
+      "  peer            50  2.50       2     50.0  1.00               3         1              –",
       "  absent     skipped: not installed",
     ]);
   });
