@@ -13,11 +13,11 @@ interface Kind {
 }
 
 const kinds: readonly Kind[] = [
-  { name: "unit", timeoutMs: 10_000, order: 0, workers: 2 },
-  { name: "integration", timeoutMs: 30_000, order: 1, workers: 2 },
-  { name: "conformance", timeoutMs: 60_000, order: 2, workers: 2 },
+  { name: "unit", timeoutMs: 30_000, order: 0, workers: 2 },
+  { name: "integration", timeoutMs: 180_000, order: 1, workers: 2 },
+  { name: "conformance", timeoutMs: 120_000, order: 2, workers: 2 },
   { name: "fuzz", timeoutMs: 120_000, order: 2, workers: 2 },
-  { name: "blackbox", timeoutMs: 120_000, order: 3, workers: 1 },
+  { name: "blackbox", timeoutMs: 240_000, order: 3, workers: 1 },
   { name: "system", timeoutMs: 300_000, order: 4, workers: 1 },
 ];
 
