@@ -66,13 +66,13 @@ test("test_static_repository[sigstore-root-signing]", async () => {
   for (let version = 1; version <= 12; version += 1) repo.publish("root");
   for (const { keyId } of holders.slice(3)) leaveUnsigned(repo, "root", keyId);
   repo.addDelegation("targets", {
-    name: "registry.npmjs.org",
+    name: "packages.example.org",
     terminating: true,
-    paths: ["registry.npmjs.org/*"],
+    paths: ["packages.example.org/*"],
   });
   repo.addArtifact("targets", "artifact", "trusted_root.json");
   repo.publish("targets");
   for (const { keyId } of holders.slice(0, 2)) leaveUnsigned(repo, "targets", keyId);
-  repo.publish("registry.npmjs.org", "snapshot", "timestamp");
+  repo.publish("packages.example.org", "snapshot", "timestamp");
   await succeeds(repo, repo.versionsOf("root")[11], "trusted_root.json");
 });
