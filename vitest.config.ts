@@ -31,6 +31,8 @@ const project = ({ name, timeoutMs, order, workers }: Kind) => ({
     sequence: { groupOrder: order },
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
+    // The default of a second is too short for a process to start in on a machine with much to do.
+    expect: { poll: { timeout: 15_000 } },
   },
 });
 

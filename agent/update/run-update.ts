@@ -11,7 +11,7 @@ import { chooseDatabases, underLock } from "./locked.ts";
 import { failedOutcome, outcomeOf } from "./outcome.ts";
 import { recoverDatabase } from "./perform-recovery.ts";
 import { rememberOrWarn } from "./remember.ts";
-import { startRun } from "./run.ts";
+import { type DatabaseRun, startRun } from "./run.ts";
 import { selfCheck, tamperedSentence } from "./self-check.ts";
 import type {
   DatabaseOutcome,
@@ -55,6 +55,13 @@ async function tryCheck(context: UpdateContext): Promise<Checked> {
   }
 }
 
+/** A database whose check begins now. */
+function beginRun(context: UpdateContext, database: ManagedDatabase): DatabaseRun {
+  const run = startRun(context, database);
+  run.advance("start");
+  return run;
+}
+
 async function runLocked(
   context: UpdateContext,
   chosen: readonly ManagedDatabase[],
@@ -74,9 +81,11 @@ async function runLocked(
     const told = tampered.length === 0 ? notes : [...notes, tamperedSentence(tampered)];
     findings.set(database.name, { notes: told, tampered });
   }
+  const runs = chosen.map((database) => beginRun(context, database));
   const checked = await tryCheck(context);
   const outcomes: DatabaseOutcome[] = [];
-  for (const database of chosen) {
+  for (const run of runs) {
+    const { database } = run;
     const found = findings.get(database.name) ?? { notes: [], tampered: [] };
     const failure = recoveries.get(database.name)?.failure;
     if (failure !== undefined || "failure" in checked) {
@@ -85,7 +94,7 @@ async function runLocked(
       outcomes.push(unreachedOutcome(database.name, from, reason, found));
       continue;
     }
-    outcomes.push(await updateDatabase(context, database, checked.trust, request, found));
+    outcomes.push(await updateDatabase(context, run, checked.trust, request, found));
   }
   if (!request.planOnly) {
     for (const database of context.databases) await collectGarbage(context, database);

@@ -10,11 +10,10 @@ import { type Ending, install } from "./install.ts";
 import { readInstalled } from "./installed.ts";
 import type { Fault } from "./journal.ts";
 import { type Installed, noPlan, type Plan, planDatabase, planDocument } from "./plan.ts";
-import { type DatabaseRun, startRun } from "./run.ts";
+import type { DatabaseRun } from "./run.ts";
 import { keepStanding } from "./standing.ts";
 import type {
   DatabaseOutcome,
-  ManagedDatabase,
   PlanDocument,
   UpdateContext,
   UpdateRequest,
@@ -166,12 +165,13 @@ async function work(
 /**
  * Updates one database. The lock is held, recovery is done, and the repository was checked.
  *
+ * @param run of the database, in state "checking"
  * @param findings what recovery and the self-check told
  * @throws only the signal's reason
  */
 export async function updateDatabase(
   context: UpdateContext,
-  database: ManagedDatabase,
+  run: DatabaseRun,
   trust: TrustClient,
   request: UpdateRequest,
   findings: Findings,
@@ -179,8 +179,7 @@ export async function updateDatabase(
   const { clock, signal } = context;
   const begun = clock.monotonicMs();
   const told = newTold(null, noPlan(""), findings);
-  const run = startRun(context, database);
-  run.advance("start");
+  const { database } = run;
   let ended: Ended;
   try {
     ended = await work(run, context, trust, request, told);

@@ -64,6 +64,8 @@ beforeAll(async () => {
   fixture.publisher.release("daily", releases[1]);
   await fixture.publisher.publish();
   fixture.server.misbehave(/main\.txt/, { kind: "slow", bytes: 8192, pauseMs: 5 });
+  // Without this the check is over before the news of its beginning has reached this process.
+  fixture.server.misbehave(/timestamp\.json/, { kind: "slow", bytes: 64, pauseMs: 20 });
 });
 
 afterAll(() => fixture?.remove());

@@ -11,7 +11,7 @@ const outcome = (result, exitCode) => say({ event: "outcome", exitCode, document
 note("begin " + args.join(" "));
 process.on("SIGTERM", () => { note("asked"); if (behaviour !== "deaf") process.exit(143); });
 process.stdin.on("data", (given) => note("given " + JSON.parse(given).databases.daily.keep));
-const done = () => { say({ event: "progress", database: "daily", step: "fetching", done: 1, total: 2 }); outcome("updated", 0); note("end"); process.exit(0); };
+const done = () => { say({ event: "progress", database: "daily", step: "fetching", done: 1, total: 2 }); note("end"); outcome("updated", 0); process.exit(0); };
 if (behaviour === "quick") process.stdin.on("end", done);
 if (behaviour === "slow") setTimeout(done, 1500);
 if (behaviour === "crash") { console.error("TypeError: it broke"); process.exit(1); }
