@@ -12,12 +12,7 @@ import type { Fault } from "./journal.ts";
 import { type Installed, noPlan, type Plan, planDatabase, planDocument } from "./plan.ts";
 import type { DatabaseRun } from "./run.ts";
 import { keepStanding } from "./standing.ts";
-import type {
-  DatabaseOutcome,
-  PlanDocument,
-  UpdateContext,
-  UpdateRequest,
-} from "./types.ts";
+import type { DatabaseOutcome, PlanDocument, UpdateContext, UpdateRequest } from "./types.ts";
 
 /** What is known of a database before it is planned. */
 export interface Findings {
