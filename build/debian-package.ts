@@ -33,7 +33,7 @@ const scripts = ["postinst", "prerm", "postrm"] as const;
 const files = (runtimeLicence: string): readonly PackagedFile[] => [
   { source: "dist/vouchsafe-agent", target: "usr/bin/vouchsafe-agent", mode: 0o755 },
   {
-    source: "installers/linux/vouchsafe-agent.service",
+    source: "installers/linux/systemd/vouchsafe-agent.service",
     target: "lib/systemd/system/vouchsafe-agent.service",
     mode: 0o644,
   },
