@@ -4,7 +4,15 @@
  */
 import type { FileSystem } from "../../host/file-system.ts";
 import { isObject, type JsonObject, type JsonValue, own } from "../../protocol/json.ts";
-import { arrayAt, formatError, objectAt, required, stringAt } from "../../protocol/tuf/fields.ts";
+import { haltLimits } from "../../protocol/release/halt.ts";
+import {
+  arrayAt,
+  formatError,
+  integerAt,
+  objectAt,
+  required,
+  stringAt,
+} from "../../protocol/tuf/fields.ts";
 import type { Sighting } from "../policy/delay.ts";
 import type { Hold } from "../policy/hold.ts";
 import { type DatabasePlaces, type GenerationName, isGenerationName } from "./layout.ts";
@@ -26,6 +34,8 @@ export interface DatabaseRecord {
   readonly hold: Hold | null;
   /** A generation that `verify` found changed: the next update repairs it. */
   readonly tampered: GenerationName | null;
+  /** Versions that the vendor had stopped when the repository was last checked. */
+  readonly halted: readonly number[];
   /** A release that policy keeps back, and when it was first seen. */
   readonly seen: Sighting | null;
   /** When the self-check last read all installed files and found them as signed. */
@@ -38,6 +48,7 @@ export const emptyRecord: DatabaseRecord = {
   quarantine: [],
   hold: null,
   tampered: null,
+  halted: [],
   seen: null,
   verifiedAt: null,
 };
@@ -79,6 +90,12 @@ function parseSighting(value: JsonValue): Sighting | null {
   };
 }
 
+function parseHalted(value: JsonValue): readonly number[] {
+  return arrayAt(value, "halted", haltLimits.releases).map((version) =>
+    integerAt(version, "halted: version", 1),
+  );
+}
+
 function parse(object: JsonObject): DatabaseRecord {
   const at = (name: string) => required(object, name, "record");
   const verifiedAt = own(object, "verifiedAt") ?? null;
@@ -88,6 +105,7 @@ function parse(object: JsonObject): DatabaseRecord {
     quarantine: arrayAt(at("quarantine"), "quarantine", maxQuarantined).map(parseQuarantine),
     hold: parseHold(at("hold")),
     tampered: generationAt(at("tampered")),
+    halted: parseHalted(own(object, "halted") ?? []),
     seen: parseSighting(own(object, "seen") ?? null),
     verifiedAt: verifiedAt === null ? null : stringAt(verifiedAt, "verifiedAt", 32),
   };
@@ -107,7 +125,7 @@ export async function writeRecord(
   places: DatabasePlaces,
   record: DatabaseRecord,
 ): Promise<void> {
-  const { current, previous, hold, tampered, seen, verifiedAt } = record;
+  const { current, previous, hold, tampered, halted, seen, verifiedAt } = record;
   const quarantine = record.quarantine.map(({ release, at, reason }) => ({
     release: encodeReleaseRef(release),
     at,
@@ -120,6 +138,7 @@ export async function writeRecord(
     quarantine,
     hold: written,
     tampered,
+    halted: [...halted],
     seen: seen === null ? null : { ...seen },
     verifiedAt,
   };

@@ -201,7 +201,11 @@ export async function openTrust(
     const taken = await takeRelease(state, database, sources, at, rules);
     await saveIfNew(taken.state);
     const stop = haltOf(halted, database, taken.release.version);
-    return stop === undefined ? taken.release : { ...taken.release, halted: true, stop };
+    const haltedVersions = halted
+      .filter((entry) => entry.database === database)
+      .map(({ version }) => version);
+    const found = { ...taken.release, haltedVersions };
+    return stop === undefined ? found : { ...found, halted: true, stop };
   }
 
   async function saveIfNew(next: Restored): Promise<void> {

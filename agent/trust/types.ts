@@ -61,6 +61,8 @@ export interface TrustedRelease {
   readonly halted?: boolean;
   /** That stop: when and why. */
   readonly stop?: HaltedRelease;
+  /** Versions of this database that a signed stop names now; they are no way back either. */
+  readonly haltedVersions?: readonly number[];
   /** Whether targets are prefixed with their digest (TUF 6.2). */
   readonly consistentSnapshot: boolean;
   readonly files: readonly ReleaseFile[];

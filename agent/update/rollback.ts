@@ -28,12 +28,25 @@ export interface RollbackCandidate {
   readonly manifest: Manifest;
 }
 
+/** The vendor's stop holds on the way back as well; no option of the command line lifts it. */
+function checkNotHalted(
+  candidate: RollbackCandidate,
+  halted: ReadonlySet<number>,
+): RollbackCandidate {
+  const { version } = candidate.manifest.release;
+  if (!halted.has(version)) return candidate;
+  throw new VouchsafeError(
+    "policy.halted",
+    `The vendor stopped release ${version}: there is no rolling back to it.`,
+  );
+}
+
 /**
  * Chooses where to go: pure. Without `to` the generation that was current before, if its release
- * is not quarantined, else the newest one of an older release.
+ * is neither quarantined nor halted, else the newest such one of an older release.
  *
  * @param to version, label or generation
- * @throws VouchsafeError `state.missing`
+ * @throws VouchsafeError `state.missing`; `policy.halted` when `to` names what the vendor stopped
  */
 export function chooseRollback(
   candidates: readonly RollbackCandidate[],
@@ -41,6 +54,7 @@ export function chooseRollback(
   record: DatabaseRecord,
   to: string | undefined,
 ): RollbackCandidate {
+  const halted = new Set(record.halted);
   const others = candidates
     .filter(({ name }) => name !== current?.name)
     .toSorted((a, b) => versionOf(b.name) - versionOf(a.name));
@@ -49,7 +63,7 @@ export function chooseRollback(
       ({ name, manifest: { release } }) =>
         name === to || String(release.version) === to || release.label === to,
     );
-    if (found !== undefined) return found;
+    if (found !== undefined) return checkNotHalted(found, halted);
     const shown = others.map(({ manifest }) => manifest.release.version).join(", ");
     const have = shown === "" ? "there is no other" : `there are: ${shown}`;
     throw new VouchsafeError(
@@ -58,7 +72,9 @@ export function chooseRollback(
     );
   }
   const condemned = new Set(record.quarantine.map(({ release }) => release.digest));
-  const good = others.filter(({ manifest }) => !condemned.has(manifest.release.digest));
+  const good = others.filter(
+    ({ manifest: { release } }) => !condemned.has(release.digest) && !halted.has(release.version),
+  );
   const present = current?.manifest.release.version ?? Number.POSITIVE_INFINITY;
   const found =
     good.find(({ name }) => name === record.previous) ??

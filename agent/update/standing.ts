@@ -1,6 +1,6 @@
 /**
  * What an update writes down about policy before anything else: a hold that has lapsed, which is
- * told once, and when a release that is kept back was first seen.
+ * told once, when a release that is kept back was first seen, and what the vendor has stopped.
  */
 import { sha256 } from "../../protocol/bytes.ts";
 import { type Hold, hasLapsed } from "../policy/hold.ts";
@@ -32,16 +32,18 @@ export async function keepStanding(
   run: DatabaseRun,
   record: DatabaseRecord,
   keptBack: boolean,
-  { digest }: TrustedRelease,
+  { digest, haltedVersions }: TrustedRelease,
 ): Promise<readonly string[]> {
   const now = run.context.clock.now();
   const at = now.toISOString();
   const lapsed = record.hold !== null && hasLapsed(record.hold, now.getTime()) ? record.hold : null;
   const known = record.seen?.digest === digest && Date.parse(record.seen.at) <= now.getTime();
   const seen = keptBack && !known ? { digest, at } : record.seen;
-  if (lapsed === null && seen === record.seen) return [];
+  const halted = (haltedVersions ?? []).toSorted((a, b) => a - b);
+  const sameHalts = halted.join() === record.halted.join();
+  if (lapsed === null && seen === record.seen && sameHalts) return [];
   const told = lapsed === null ? [] : [await tellLapse(run, at, lapsed)];
   const hold = lapsed === null ? record.hold : null;
-  await writeRecord(run.context.fs, run.places, { ...record, hold, seen });
+  await writeRecord(run.context.fs, run.places, { ...record, hold, seen, halted });
   return told;
 }

@@ -38,7 +38,7 @@ describe("halt", () => {
     });
     await shop.release({ "main.txt": "two" });
     const { release } = await check();
-    expect(release.version).toBe(2);
+    expect(release).toMatchObject({ version: 2, haltedVersions: [1] });
     expect(release).not.toHaveProperty("halted");
   });
 

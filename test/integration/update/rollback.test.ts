@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodeOfOutcome } from "../../../agent/update/outcome.ts";
 import { readHistory, readState } from "../../../agent/update/read-state.ts";
 import { rollback } from "../../../agent/update/rollback.ts";
+import { runUpdate } from "../../../agent/update/run-update.ts";
 import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
 import { scripted } from "../../testkit/scripted-consumer.ts";
 
@@ -96,5 +97,50 @@ describe("rollback", () => {
     expect(engine.read("main.txt")).toBe("two");
     expect(engine.generations()).toHaveLength(2);
     expect((await readState(engine.context())).databases[0]?.quarantine).toEqual([]);
+  });
+});
+
+describe("a release that the vendor stopped", () => {
+  /** A check that learns of a stop of these versions. */
+  async function checkWithHalted(haltedVersions: readonly number[]): Promise<void> {
+    const context = engine.context({ keep: 3 });
+    const openTrust: typeof context.openTrust = async () => {
+      const trust = await context.openTrust();
+      const release: typeof trust.release = async (name) => ({
+        ...(await trust.release(name)),
+        haltedVersions,
+      });
+      return { ...trust, release };
+    };
+    await runUpdate({ ...context, openTrust }, { now: true, force: false, planOnly: false });
+  }
+  const back = (to?: string) =>
+    rollback(engine.context({ keep: 3 }), "daily", to === undefined ? {} : { to });
+
+  beforeEach(async () => {
+    await installFirst();
+    await engine.updateDaily({ keep: 3 });
+    await engine.publish({ "main.txt": "three" });
+    await engine.updateDaily({ keep: 3 });
+  });
+
+  test("is passed over on the way back, though it was current before", async () => {
+    await checkWithHalted([2]);
+    await back();
+    expect(engine.read("main.txt")).toBe("one");
+  });
+
+  test("is no way back when it is named either: nothing moves", async () => {
+    await checkWithHalted([2]);
+    await expect(back("2")).rejects.toMatchObject({ code: "policy.halted" });
+    expect(engine.read("main.txt")).toBe("three");
+  });
+
+  test("is a way back again once the stop is lifted", async () => {
+    await checkWithHalted([1, 2]);
+    await expect(back()).rejects.toMatchObject({ code: "state.missing" });
+    await checkWithHalted([]);
+    await back();
+    expect(engine.read("main.txt")).toBe("two");
   });
 });
