@@ -24,6 +24,7 @@ add_backports() {
 install_packages() {
   local missing=() from=() policy=/usr/sbin/policy-rc.d held=no package
   for package in chromium:/usr/bin/chromium clamav:/usr/bin/clamscan clamav-daemon:/usr/sbin/clamd \
+    systemd:/usr/bin/systemd-analyze apparmor:/usr/sbin/apparmor_parser \
     suricata:/usr/bin/suricata; do
     [ -x "${package#*:}" ] || missing+=("${package%%:*}")
   done
