@@ -8,11 +8,14 @@ import type { CliContext } from "../../host/cli/types.ts";
 import { makeDirDurable } from "../../host/durable.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { createLog } from "../../host/log.ts";
+import { runProcess } from "../../host/process.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
 import { startCron } from "../daemon/cron.ts";
+import { defaultDrainMs } from "../daemon/parts.ts";
 import { selfCommand, selfFacts } from "../daemon/self-command.ts";
-import { defaultDrainMs, runService } from "../daemon/service.ts";
+import { runService } from "../daemon/service.ts";
 import { startWorker } from "../daemon/worker.ts";
+import { systemdOf, withoutNotifySocket } from "../platform/linux/systemd-notify.ts";
 import { ensureIdentity } from "../report/identity.ts";
 import { loadConfig } from "./open-config.ts";
 import { dropPrivileges } from "./privileges.ts";
@@ -37,10 +40,12 @@ function onHangup(listener: () => void): () => void {
 
 export async function run(context: CliContext): Promise<number> {
   const fs = nodeFileSystem;
-  const { clock, signal, env } = context;
+  const { clock, signal } = context;
   const loaded = await loadConfig(context);
   await dropPrivileges(fs, loaded.config.state);
   const command = selfCommand(selfFacts());
+  const manager = systemdOf({ env: context.env, pid: process.pid }, runProcess);
+  const env = withoutNotifySocket(context.env);
   const facts = {
     version: context.program.version.version,
     pid: process.pid,
@@ -58,6 +63,11 @@ export async function run(context: CliContext): Promise<number> {
       startWorker: (args, input, onEvent) => startWorker({ command, args, input, env, onEvent }),
       load: () => loadConfig(context),
       onReload: onHangup,
+      ...(manager === undefined ? {} : { manager }),
+      interrupted: async ({ config: { state, databases } }) => {
+        const { interruptedUpdate } = await import("../store/interrupted.ts");
+        return interruptedUpdate(fs, state, databases.keys());
+      },
     },
     facts,
     loaded,

@@ -64,6 +64,8 @@ export interface Job {
   /** Resolves when the child is gone. */
   readonly ended: Promise<void>;
   stop(): void;
+  /** Whether the child lives on although it was ended. */
+  stuck(): boolean;
 }
 
 /**
@@ -86,5 +88,5 @@ export function startJob(
     resolve(failedOutcome(errorDocument(endError(end)), 1)); // of no effect after an outcome
   };
   const ended = waitForEnd();
-  return { outcome: promise, ended, stop: () => worker.stop() };
+  return { outcome: promise, ended, stop: () => worker.stop(), stuck: () => worker.stuck() };
 }

@@ -81,6 +81,8 @@ export interface Narrator {
   event(event: JsonObject): void;
   /** The document of a child that has ended. */
   outcome(document: JsonObject): void;
+  /** The databases whose update has begun and not ended. */
+  updating(): readonly string[];
 }
 
 /** @param monotonicMs milliseconds since an arbitrary moment */
@@ -119,6 +121,7 @@ export function makeNarrator(log: () => Log, monotonicMs: () => number): Narrato
       started.add(database);
       log().info("update started", { database });
     },
+    updating: () => [...started],
     outcome(document) {
       const running = started;
       started = new Set();

@@ -4,73 +4,22 @@
  * code path serves service, timer and command line.
  */
 import { join } from "node:path";
-import type { Clock } from "../../host/clock.ts";
 import { makeDirDurable } from "../../host/durable.ts";
-import type { FileSystem } from "../../host/file-system.ts";
 import { acquireLock } from "../../host/lock.ts";
-import type { Log } from "../../host/log.ts";
-import type { JsonObject } from "../../protocol/json.ts";
+import { own } from "../../protocol/json.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import type { LogConfig } from "../config/types.ts";
+import type { Condition } from "./announcement.ts";
+import { startAnnouncer } from "./announcer.ts";
+import { conditionOf, type LastCheck } from "./condition.ts";
 import { type Client, createControlServer } from "./control-server.ts";
 import { openControlSocket } from "./control-socket.ts";
-import type { StartCron } from "./cron.ts";
-import { type Job, scheduledCheck, startJob } from "./jobs.ts";
+import { healthProblem } from "./health.ts";
+import { scheduledCheck, startJob } from "./jobs.ts";
 import type { OutcomeEvent, ServiceStatus, WorkRequest } from "./messages.ts";
-import { makeNarrator, type Narrator } from "./narrator.ts";
+import { makeService, type Service, type ServiceFacts, type ServicePorts } from "./parts.ts";
 import { reloadProblem } from "./reload.ts";
 import { startDelayMs } from "./schedule.ts";
 import { startTimetable, type Timetable } from "./timetable.ts";
-import { makeWorkQueue, type WorkQueue } from "./work-queue.ts";
-import type { Worker } from "./worker.ts";
-
-/** What the service needs of the world. */
-export interface ServicePorts {
-  readonly fs: FileSystem;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly startCron: StartCron;
-  readonly makeLog: (config: LogConfig) => Promise<Log>;
-  /** Starts this program again with those arguments and that text on standard input. */
-  readonly startWorker: (
-    args: readonly string[],
-    input: string,
-    onEvent: (event: JsonObject) => void,
-  ) => Worker;
-  /** Loads the configuration again. */
-  readonly load: () => Promise<LoadedConfig>;
-  /** Calls whenever a reload is asked for; returns how to stop that. */
-  readonly onReload: (listener: () => void) => () => void;
-  /** Aborted when the service shall end. */
-  readonly signal: AbortSignal;
-}
-
-/** What the service is. */
-export interface ServiceFacts {
-  readonly version: string;
-  readonly pid: number;
-  /** What tells this agent from others, for its place within the interval. */
-  readonly seed: string;
-  /** How long a running update may go on once the service shall end, milliseconds. */
-  readonly drainMs: number;
-}
-
-/** How long a running update may go on: less than systemd's TimeoutStopSec of the unit. */
-export const defaultDrainMs = 35_000;
-
-/** The parts of a running service; `loaded`, `log` and `timetable` change with a reload. */
-interface Service {
-  readonly ports: ServicePorts;
-  readonly facts: ServiceFacts;
-  readonly queue: WorkQueue;
-  readonly startedAt: string;
-  readonly narrator: Narrator;
-  loaded: LoadedConfig;
-  log: Log;
-  timetable: Timetable;
-  job: Job | undefined;
-}
 
 /** Carries out a request when its turn comes; resolves when its child has ended. */
 async function work(service: Service, request: WorkRequest, client?: Client): Promise<void> {
@@ -82,17 +31,44 @@ async function work(service: Service, request: WorkRequest, client?: Client): Pr
       (args, onEvent) => ports.startWorker(args, given, onEvent),
       request,
       (event) => {
+        const before = narrator.updating().length;
         narrator.event(event);
+        if (narrator.updating().length !== before) service.announcer.changed();
         client?.send(event, "may-be-lost");
       },
     );
     service.job = job;
+    service.announcer.changed();
     const outcome: OutcomeEvent = await job.outcome;
     narrator.outcome(outcome.document);
+    if (!request.plan) service.lastCheck = lastCheckOf(outcome, ports.clock.now());
     client?.end(outcome);
     await job.ended;
     service.job = undefined;
   });
+  service.announcer.changed();
+}
+
+function lastCheckOf({ document }: OutcomeEvent, now: Date): LastCheck {
+  const result = own(document, "result");
+  return { at: now.toISOString(), result: typeof result === "string" ? result : "failed" };
+}
+
+/** How the service is now. That it is stuck is logged once. */
+function conditionNow(service: Service): Condition {
+  const { ports, queue, narrator, job, timetable } = service;
+  const stuck = healthProblem({
+    nowMs: ports.clock.monotonicMs(),
+    childStuck: job?.stuck() ?? false,
+    lookedAtMs: timetable.lookedAtMs(),
+  });
+  if (stuck !== undefined && service.stuck === undefined) {
+    service.log.error("the service is stuck and should be restarted", { reason: stuck });
+  }
+  service.stuck = stuck;
+  const nextCheckAt = timetable.nextAt()?.toISOString() ?? null;
+  const updating = narrator.updating();
+  return conditionOf({ ...service, busy: queue.busy(), updating, nextCheckAt });
 }
 
 /** A check by the schedule. Whatever comes of it is told by the narrator. */
@@ -112,8 +88,23 @@ function beginTimetable(service: Service): Timetable {
   return startTimetable(schedule, service.facts.seed, ports, () => check(service));
 }
 
-/** Takes a changed configuration; one that is wrong, or needs a restart, changes nothing. */
+/** Takes a changed configuration, and tells the manager before and after. */
 async function reload(service: Service): Promise<void> {
+  service.reloads += 1;
+  service.announcer.changed();
+  if (service.reloading) return; // the one that runs starts over
+  service.reloading = true;
+  let asked: number;
+  do {
+    asked = service.reloads;
+    await takeConfiguration(service);
+  } while (asked !== service.reloads);
+  service.reloading = false;
+  service.announcer.changed();
+}
+
+/** One that is wrong, or needs a restart, changes nothing. */
+async function takeConfiguration(service: Service): Promise<void> {
   const { ports, loaded: before } = service;
   try {
     const loaded = await ports.load();
@@ -148,8 +139,9 @@ async function drain(service: Service): Promise<void> {
 }
 
 async function firstCheck(service: Service): Promise<void> {
-  const { clock, random, signal } = service.ports;
-  const delay = startDelayMs(service.loaded.config.schedule.jitterMs, random());
+  const { clock, random, signal, interrupted } = service.ports;
+  const spread = startDelayMs(service.loaded.config.schedule.jitterMs, random());
+  const delay = (await interrupted(service.loaded)) ? 0 : spread;
   const ended = await clock.sleep(delay, signal).then(
     () => false,
     () => true,
@@ -162,29 +154,6 @@ function untilAborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function makeService(
-  ports: ServicePorts,
-  facts: ServiceFacts,
-  loaded: LoadedConfig,
-  log: Log,
-): Service {
-  const service: Service = {
-    ports,
-    facts,
-    queue: makeWorkQueue(),
-    startedAt: ports.clock.now().toISOString(),
-    narrator: makeNarrator(
-      () => service.log,
-      () => ports.clock.monotonicMs(),
-    ),
-    loaded,
-    log,
-    timetable: { nextAt: () => null, stop: () => undefined },
-    job: undefined,
-  };
-  return service;
 }
 
 /**
@@ -222,14 +191,21 @@ async function serveUntilEnd(service: Service): Promise<void> {
     service.timetable = beginTimetable(service);
     const offReload = ports.onReload(() => void reload(service));
     service.log.info("service started", { version: facts.version, state });
+    const { manager, clock } = ports;
+    if (manager !== undefined) {
+      service.announcer = startAnnouncer(manager, clock, () => conditionNow(service));
+    }
     const first = firstCheck(service);
     await untilAborted(ports.signal);
+    service.stopping = true;
+    service.announcer.changed();
     offReload();
     service.timetable.stop();
     const closed = closeSocket();
     await Promise.all([drain(service), first]);
     dropClients();
     await closed;
+    await service.announcer.end();
     service.log.info("service stopped");
   } finally {
     await service.log.close();

@@ -8,6 +8,8 @@ import { lookExpression, nextSlotAt, placeInInterval, slotAt } from "./schedule.
 /** A schedule that is being carried out. */
 export interface Timetable {
   nextAt(): Date | null;
+  /** When it last looked at the clock, in monotonic ms; undefined if it does so only when due. */
+  lookedAtMs(): number | undefined;
   stop(): void;
 }
 
@@ -34,21 +36,32 @@ export function startTimetable(
   if (schedule.cron !== undefined) {
     const { cron, jitterMs } = schedule;
     const task = startCron(cron, onDue, { jitterMs, log });
-    return { nextAt: () => task.nextRun(), stop: () => task.stop() };
+    return {
+      nextAt: () => task.nextRun(),
+      lookedAtMs: () => undefined,
+      stop: () => task.stop(),
+    };
   }
   const { everyMs } = schedule;
   const place = placeInInterval(seed, everyMs);
   const slot = (): number => slotAt(clock.now().getTime(), everyMs, place);
   let done = slot();
+  let lookedAtMs = clock.monotonicMs();
+  let checking = false;
   const look = async (): Promise<void> => {
+    lookedAtMs = clock.monotonicMs();
     const present = slot();
     if (present === done) return;
     done = present;
+    checking = true; // no look comes before this one has ended
     await onDue();
+    checking = false;
+    lookedAtMs = clock.monotonicMs();
   };
   const task = startCron(lookExpression(place), look, { jitterMs: 0, log });
   return {
     nextAt: () => new Date(nextSlotAt(clock.now().getTime(), everyMs, place)),
+    lookedAtMs: () => (checking ? clock.monotonicMs() : lookedAtMs),
     stop: () => task.stop(),
   };
 }

@@ -15,6 +15,8 @@ export interface WorkerLimits {
   readonly totalMs: number;
   /** Time to end by itself when asked to, before it is ended. */
   readonly graceMs: number;
+  /** Time that its end may take once it was ended. */
+  readonly deathMs: number;
   /** Longest line. */
   readonly lineBytes: number;
   /** Bytes kept of what it writes to standard error. */
@@ -29,6 +31,7 @@ export const workerLimits: WorkerLimits = {
   silenceMs: 4 * 3_600_000,
   totalMs: 48 * 3_600_000,
   graceMs: 20_000,
+  deathMs: 60_000,
   lineBytes: 4_194_304,
   stderrBytes: 8_192,
 };
@@ -52,6 +55,8 @@ export interface Worker {
   readonly ended: Promise<WorkerEnd>;
   /** Asks it to end; after the grace it is ended. */
   stop(): void;
+  /** Whether it lives on although it was ended: nothing here can help then. */
+  stuck(): boolean;
 }
 
 /** What a child is started with. */
@@ -106,16 +111,27 @@ function keepTail(stream: NodeJS.ReadableStream | null, maxBytes: number): () =>
 /** Asks a child to end, and ends it after the grace. */
 function makeStop(
   child: ChildProcess,
-  graceMs: number,
-): { readonly stop: () => void; readonly clear: () => void } {
+  { graceMs, deathMs }: WorkerLimits,
+): Pick<Worker, "stop" | "stuck"> & { readonly clear: () => void } {
   let timer: NodeJS.Timeout | undefined;
+  let stuck = false;
+  const insist = (): void => {
+    child.kill("SIGKILL");
+    timer = setTimeout(() => {
+      stuck = true;
+    }, deathMs);
+  };
   return {
     stop() {
       if (timer !== undefined) return;
       child.kill("SIGTERM");
-      timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+      timer = setTimeout(insist, graceMs);
     },
-    clear: () => clearTimeout(timer),
+    stuck: () => stuck,
+    clear() {
+      stuck = false;
+      clearTimeout(timer);
+    },
   };
 }
 
@@ -131,7 +147,7 @@ export function startWorker(options: WorkerOptions): Worker {
   });
   // A child that ends before it has read is judged by how it ended.
   child.stdin.on("error", () => undefined).end(options.input);
-  const { stop, clear } = makeStop(child, limits.graceMs);
+  const { stop, stuck, clear } = makeStop(child, limits);
   let watchdog: "silent" | "too-long" | undefined;
   const bark = (why: "silent" | "too-long") => (): void => {
     watchdog ??= why;
@@ -167,5 +183,5 @@ export function startWorker(options: WorkerOptions): Worker {
       if (child.pid !== undefined) finish({ code, signal });
     });
   });
-  return { ended, stop };
+  return { ended, stop, stuck };
 }

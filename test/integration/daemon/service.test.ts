@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadAgentConfig } from "../../../agent/config/load.ts";
 import { callService } from "../../../agent/daemon/control-client.ts";
 import { startCron } from "../../../agent/daemon/cron.ts";
-import { runService, type ServicePorts } from "../../../agent/daemon/service.ts";
+import type { ServicePorts } from "../../../agent/daemon/parts.ts";
+import { runService } from "../../../agent/daemon/service.ts";
 import { startWorker, workerLimits } from "../../../agent/daemon/worker.ts";
 import { systemClock } from "../../../host/clock.ts";
 import { nodeFileSystem } from "../../../host/file-system.ts";
@@ -15,6 +16,7 @@ import { createLog } from "../../../host/log.ts";
 import { fakeAgent } from "./fake-agent.ts";
 
 let dir: string;
+let interrupted: boolean;
 let stop: AbortController;
 let hangup: () => void;
 let running: Promise<void> | undefined;
@@ -22,6 +24,7 @@ let log: PassThrough;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "vouchsafe-service-"));
+  interrupted = false;
   stop = new AbortController();
   log = new PassThrough();
   writeFileSync(join(dir, "fake.cjs"), fakeAgent);
@@ -80,6 +83,7 @@ function ports({ silenceMs = 60_000, graceMs = 200 } = {}): ServicePorts {
       hangup = listener;
       return () => undefined;
     },
+    interrupted: async () => interrupted,
     signal: stop.signal,
   };
 }

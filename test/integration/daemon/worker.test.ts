@@ -7,6 +7,7 @@ const limits: WorkerLimits = {
   silenceMs: 20_000,
   totalMs: 40_000,
   graceMs: 20_000,
+  deathMs: 20_000,
   lineBytes: 1_000,
   stderrBytes: 100,
 };

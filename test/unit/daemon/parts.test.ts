@@ -39,7 +39,11 @@ describe("a job", () => {
     const job = startJob(
       (_args, onEvent) => {
         for (const event of events) onEvent(event);
-        return { ended: Promise.resolve({ ...end, ...last }), stop: () => undefined };
+        return {
+          ended: Promise.resolve({ ...end, ...last }),
+          stop: () => undefined,
+          stuck: () => false,
+        };
       },
       scheduledCheck,
       (event) => told.push(event),
