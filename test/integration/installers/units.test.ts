@@ -67,6 +67,13 @@ describe("the agent", () => {
   const oneshot = "vouchsafe-agent-oneshot.service";
   const timer = "vouchsafe-agent-oneshot.timer";
 
+  test("is watched, and told to read its configuration again without a restart", () => {
+    expect(only(resident, "Type")).toBe("notify");
+    expect(only(resident, "NotifyAccess")).toBe("all");
+    expect(only(resident, "WatchdogSec")).toBe("3min");
+    expect(only(resident, "ExecReload")).toContain("kill -HUP $MAINPID");
+  });
+
   test("comes back whatever ends it, but not with a wrong configuration, nor for ever", () => {
     expect(only(resident, "Restart")).toBe("always");
     expect(only(resident, "RestartPreventExitStatus")).toBe("2");
