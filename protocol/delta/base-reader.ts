@@ -1,0 +1,86 @@
+/** Reading the old file at scattered places: short copies through a few kept blocks. */
+import { damaged } from "./damage.ts";
+import { limits } from "./limits.ts";
+
+/** An old file. */
+export interface Base {
+  readonly length: number;
+  /** Reads up to `into.length` bytes at a position; returns how many, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+}
+
+/** Copies out of an old file. */
+export interface BaseReader {
+  /**
+   * Fills `into` from a position. Returns undefined when that could be done at once, for a promise
+   * for each of millions of short copies would cost more than the copies.
+   */
+  copy(into: Uint8Array, position: number): Promise<void> | undefined;
+}
+
+const blockBytes = 16 * 1024;
+const slots = 64;
+
+async function readFully(base: Base, into: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const count = await base.read(into.subarray(done), position + done);
+    if (count === 0) throw damaged("needs an old file that is longer");
+    done += count;
+  }
+}
+
+/**
+ * A reader of an old file, in bounded memory, and with a bound on scattered reads: a delta that
+ * copies every few bytes from another place would keep a disk busy for hours.
+ *
+ * @param targetLength of the new file
+ */
+export function baseReader(base: Base, targetLength: number): BaseReader {
+  const memory = new Uint8Array(blockBytes * slots);
+  const held = new Float64Array(slots).fill(-1);
+  const maxReads = limits.scatteredReads + Math.ceil(targetLength / limits.readEvery);
+  let reads = 0;
+
+  const placeOf = (block: number): number => (block % slots) * blockBytes;
+
+  async function load(block: number): Promise<void> {
+    reads += 1;
+    if (reads > maxReads) throw damaged("copies from too many scattered places");
+    const start = block * blockBytes;
+    const length = Math.min(blockBytes, base.length - start);
+    held[block % slots] = -1;
+    await readFully(base, memory.subarray(placeOf(block), placeOf(block) + length), start);
+    held[block % slots] = block;
+  }
+
+  /** Copies what lies in held blocks; returns how far that went. */
+  function copyHeld(into: Uint8Array, position: number): number {
+    let done = 0;
+    while (done < into.length) {
+      const at = position + done;
+      const block = Math.floor(at / blockBytes);
+      if (held[block % slots] !== block) break;
+      const offset = at - block * blockBytes;
+      const count = Math.min(into.length - done, blockBytes - offset);
+      const from = placeOf(block) + offset;
+      into.set(memory.subarray(from, from + count), done);
+      done += count;
+    }
+    return done;
+  }
+
+  async function copySlowly(into: Uint8Array, position: number, start: number): Promise<void> {
+    for (let done = start; done < into.length; ) {
+      await load(Math.floor((position + done) / blockBytes));
+      done += copyHeld(into.subarray(done), position + done);
+    }
+  }
+
+  return {
+    copy: (into, position) => {
+      if (into.length >= blockBytes) return readFully(base, into, position);
+      const done = copyHeld(into, position);
+      return done === into.length ? undefined : copySlowly(into, position, done);
+    },
+  };
+}
