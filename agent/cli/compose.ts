@@ -7,21 +7,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { CliContext } from "../../host/cli/types.ts";
-import { makeDirDurable, readFileBounded, readFileIfExists } from "../../host/durable.ts";
-import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
+import { makeDirDurable, readFileBounded } from "../../host/durable.ts";
+import type { FileSystem } from "../../host/file-system.ts";
 import { createHttp, type HttpClient } from "../../host/http.ts";
 import type { Log } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
 import { type VersionInfo, versionInfo } from "../../host/version.ts";
-import { VouchsafeError } from "../../protocol/errors.ts";
-import { limits } from "../../protocol/tuf/limits.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { createConsumer } from "../consumer/create.ts";
-import { symlinkPointer } from "../platform/linux/pointer.ts";
+import { machineFileSystem, machinePointer } from "../platform/machine.ts";
 import type { DatabasePolicy } from "../policy/decide.ts";
 import { ringDelay } from "../policy/delay.ts";
+import { recordedTarget } from "../store/current-json.ts";
 import { databasePlaces } from "../store/layout.ts";
+import { partialsIn } from "../transfer/partials.ts";
 import { createRepository } from "../transfer/repository.ts";
+import { readBootstrapRoot } from "../trust/bootstrap-root.ts";
 import { openTrust } from "../trust/client.ts";
 import type { Waiver } from "../trust/freshness.ts";
 import { bootstrap, repositoryOf } from "../trust/restore.ts";
@@ -71,7 +72,7 @@ export function engineContext(
   config: AgentConfig,
   settings: EngineSettings,
 ): EngineContext {
-  const fs = nodeFileSystem;
+  const fs = machineFileSystem(context.clock);
   const uid = process.geteuid?.();
   const ports = {
     fs,
@@ -87,7 +88,7 @@ export function engineContext(
   };
   return {
     fs,
-    pointer: symlinkPointer(fs),
+    pointer: machinePointer(fs, context.clock, (dir) => recordedTarget(fs, dir)),
     clock: context.clock,
     randomBytes: (count) => randomBytes(count),
     state: config.state,
@@ -106,14 +107,6 @@ export function engineContext(
     signal: context.signal,
     ...settings,
   };
-}
-
-async function readBootstrapRoot(fs: FileSystem, path: string): Promise<Buffer> {
-  const bytes = await readFileIfExists(fs, path, limits.rootBytes);
-  if (bytes !== undefined) return bytes;
-  throw new VouchsafeError("trust.root", `The bootstrap root ${path} does not exist.`, {
-    details: { path },
-  });
 }
 
 /** How an update opens the trust store; `waiver` is for what comes without a network. */
@@ -162,11 +155,13 @@ export async function updateContext(
     ...(ca === undefined ? {} : { tls: { ca } }),
     ...(proxy === "env" ? { proxyEnv: context.env } : {}),
   });
-  const ports = { clock, random: randomUnit, log };
+  const partials = partialsIn({ fs, clock, log, state: config.state });
+  const ports = { clock, random: randomUnit, log, partials };
   const repository = createRepository(http, config.repository.urls, ports);
   const update: UpdateContext = {
     ...engine,
     repository,
+    partials,
     agentVersion: version.version,
     selfCheckMs: config.selfCheckMs,
     openTrust: trustOpener(engine, config, repository.metadata),

@@ -42,7 +42,11 @@ function buffered(file: OpenFile, size: number): ReadAt {
   };
 }
 
-async function* bodyOf(file: OpenFile, { offset, size, path }: TarEntry): AsyncGenerator<Buffer> {
+async function* bodyOf(
+  file: OpenFile,
+  { offset, size, path }: TarEntry,
+  onReceived: (count: number) => void,
+): AsyncGenerator<Buffer> {
   for (let done = 0; done < size; ) {
     const chunk = await readFully(file, offset + done, Math.min(chunkBytes, size - done));
     if (chunk.length === 0) {
@@ -50,6 +54,7 @@ async function* bodyOf(file: OpenFile, { offset, size, path }: TarEntry): AsyncG
       throw new VouchsafeError("bundle.malformed", message);
     }
     done += chunk.length;
+    onReceived(chunk.length);
     yield chunk;
   }
 }
@@ -77,7 +82,7 @@ export async function openBundle(file: OpenFile): Promise<Bundle> {
           return { status: "ok", bytes, validators: { origin: "bundle:" } };
         },
       },
-      download: async (path, { length }, consume) => {
+      download: async (path, { length, onReceived = () => undefined }, consume) => {
         const entry = index.get(path);
         if (entry === undefined) {
           throw new VouchsafeError("repository.missing", `The bundle has no ${path}.`);
@@ -86,8 +91,9 @@ export async function openBundle(file: OpenFile): Promise<Bundle> {
           const message = `${path} has ${entry.size} bytes in the bundle, not ${length}.`;
           throw new VouchsafeError("trust.mismatch", message);
         }
-        return consume(bodyOf(file, entry));
+        return consume(bodyOf(file, entry, onReceived));
       },
+      takeNotes: () => [],
     },
   };
 }

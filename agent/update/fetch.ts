@@ -7,11 +7,12 @@ import { targetLocation, zstLocation } from "../../protocol/release/encodings.ts
 import type { ReleaseFile } from "../../protocol/release/manifest.ts";
 import { containedPath } from "../store/layout.ts";
 import { type VerifiedFile, writeVerifiedFile } from "../store/verified-file.ts";
-import { isMirrorFault } from "../transfer/retry.ts";
+import { isMirrorFault } from "../transfer/attempts.ts";
+import { type Partials, partialThreshold } from "../transfer/partials.ts";
 import type { TrustedRelease } from "../trust/types.ts";
 import { forEachBounded } from "./bounded.ts";
 import { decodeZstd } from "./decode.ts";
-import type { FilePlan } from "./plan.ts";
+import type { FilePlan, InstallPlan } from "./plan.ts";
 import type { DatabaseRun } from "./run.ts";
 import type { UpdateContext } from "./types.ts";
 
@@ -25,8 +26,12 @@ export interface Fetching {
   readonly release: TrustedRelease;
   /** The staging folder. */
   readonly staging: string;
-  /** Told of every byte received. */
+  /** Whether there is room to keep what came for a later attempt. */
+  readonly resumable: boolean;
+  /** Told of every byte that came over the network. */
   readonly onReceived: (count: number) => void;
+  /** Told how many more bytes of the plan are there; fewer when a file is begun anew. */
+  readonly onProgress: (count: number) => void;
   readonly onNote: (note: string) => void;
 }
 
@@ -46,15 +51,24 @@ async function fetchEncoding(
   encoding: { readonly zstd: boolean; readonly length: number },
   signal: AbortSignal,
 ): Promise<VerifiedFile> {
-  const { run, repository, release, staging, onReceived } = fetching;
+  const { run, repository, release, staging, resumable, onReceived, onProgress } = fetching;
   const target = `${release.database}/${file.path}`;
   const location = encoding.zstd
     ? zstLocation(target, file.sha256)
     : targetLocation(target, file.sha256, release.consistentSnapshot);
   const path = containedPath(staging, file.path);
-  return repository.download(location, { length: encoding.length, signal }, (body) => {
-    const received = counted(body, onReceived);
-    const decoded = encoding.zstd ? decodeZstd(received) : received;
+  const { length } = encoding;
+  const digest = encoding.zstd ? {} : { sha256: file.sha256 };
+  const request = { length, signal, resumable, onReceived, ...digest };
+  let progress = 0;
+  return repository.download(location, request, (body) => {
+    onProgress(-progress);
+    progress = 0;
+    const read = counted(body, (count) => {
+      progress += count;
+      onProgress(count);
+    });
+    const decoded = encoding.zstd ? decodeZstd(read) : read;
     return writeVerifiedFile(run.context.fs, path, decoded, file, () => undefined);
   });
 }
@@ -108,19 +122,36 @@ export async function fetchFiles(
   return written;
 }
 
+/** What keeping the parts of a plan's downloads takes, in bytes: pure. */
+function partialBytes(plans: readonly FilePlan[]): number {
+  const bytes = plans.map((plan) => (plan.how === "keep" ? 0 : plan.bytes));
+  return bytes.filter((count) => count >= partialThreshold).reduce((sum, count) => sum + count, 0);
+}
+
 /**
- * Refuses a plan that the volume has no room for, before anything is written.
+ * Refuses a plan that the volume has no room for, before anything is written. Parts of earlier
+ * downloads make room if that is what is missing.
  *
  * @param place a folder on the volume
+ * @returns whether there is room to keep parts of downloads as well
  * @throws VouchsafeError `disk.full` with the exact amounts
  */
-export async function checkSpace(run: DatabaseRun, place: string, needed: number): Promise<void> {
-  const { freeBytes } = await run.context.fs.statfs(place);
-  if (freeBytes >= needed) return;
-  const missing = needed - freeBytes;
+export async function checkSpace(
+  run: DatabaseRun,
+  place: string,
+  { diskBytes, files }: Pick<InstallPlan, "diskBytes" | "files">,
+  partials: Partials | undefined,
+): Promise<boolean> {
+  const { fs } = run.context;
+  const { freeBytes } = await fs.statfs(place);
+  if (freeBytes >= diskBytes) return freeBytes >= diskBytes + partialBytes(files);
+  await partials?.clearAll();
+  const { freeBytes: free } = await fs.statfs(place);
+  if (free >= diskBytes) return false;
+  const missing = diskBytes - free;
   throw new VouchsafeError(
     "disk.full",
-    `${run.database.name} needs ${needed} bytes in ${place}, where ${freeBytes} are free: free ${missing} more.`,
-    { details: { needed, free: freeBytes, missing } },
+    `${run.database.name} needs ${diskBytes} bytes in ${place}, where ${free} are free: free ${missing} more.`,
+    { details: { needed: diskBytes, free, missing } },
   );
 }

@@ -19,6 +19,7 @@ import { writeHistory } from "./write-history.ts";
 export interface Installation {
   readonly run: DatabaseRun;
   readonly repository: UpdateContext["repository"];
+  readonly partials: UpdateContext["partials"];
   readonly plan: InstallPlan;
   readonly installed: Installed | undefined;
   readonly onReceived: (count: number) => void;
@@ -76,24 +77,25 @@ async function reject(installation: Installation, journal: Begun, fault: Fault):
 
 /** Up to the sealed staging folder. */
 async function stage(installation: Installation, journal: Begun): Promise<string> {
-  const { run, repository, plan, onReceived, onNote } = installation;
+  const { run, repository, partials, plan, onReceived, onNote } = installation;
   const { release } = plan;
   const { fs } = run.context;
-  await checkSpace(run, run.places.generations, plan.diskBytes);
+  const resumable = await checkSpace(run, run.places.generations, plan, partials);
   await writeJournal(fs, run.places, journal);
   run.advance("planned");
   const staging = await makeStaging(run, plan);
-  let received = 0;
+  let there = 0;
   const fetching: Fetching = {
     run,
     repository,
     release,
     staging,
+    resumable,
     onNote,
-    onReceived: (count) => {
-      received += count;
-      onReceived(count);
-      run.tell(received, plan.fetchBytes);
+    onReceived,
+    onProgress: (count) => {
+      there += count;
+      run.tell(there, plan.fetchBytes);
     },
   };
   const fetched = await fetchFiles(fetching, plan.files);

@@ -98,6 +98,7 @@ async function runLocked(
   }
   if (!request.planOnly) {
     for (const database of context.databases) await collectGarbage(context, database);
+    await context.partials?.sweep();
   }
   return outcomes;
 }

@@ -10,6 +10,7 @@ import type { DatabasePolicy, PolicyReason } from "../policy/decide.ts";
 import type { Deviation } from "../store/check-generation.ts";
 import type { HistorySigner } from "../store/history-head.ts";
 import type { ReleaseRef } from "../store/release-ref.ts";
+import type { Partials } from "../transfer/partials.ts";
 import type { Repository } from "../transfer/repository.ts";
 import type { TrustClient } from "../trust/types.ts";
 import type { UpdateState } from "./transitions.ts";
@@ -60,6 +61,8 @@ export interface UpdateContext extends EngineContext {
   /** Opened once the lock is held. */
   readonly openTrust: () => Promise<TrustClient>;
   readonly repository: Repository;
+  /** Parts of downloads that are not over; nothing is kept without it. */
+  readonly partials?: Partials;
   /** Version of this agent, for `minAgent`. */
   readonly agentVersion: string;
   /** How often installed files are read in full, milliseconds; never if absent. */

@@ -144,6 +144,7 @@ async function work(
   const ending = await install({
     run,
     repository: context.repository,
+    partials: context.partials,
     plan,
     installed,
     onReceived: (count) => {
@@ -178,11 +179,14 @@ export async function updateDatabase(
   let ended: Ended;
   try {
     ended = await work(run, context, trust, request, told);
+    const isOver = ended.result !== "failed" && ended.result !== "held";
+    if (isOver && !request.planOnly) await context.partials?.clear(database.name);
   } catch (error) {
     signal?.throwIfAborted();
     ended = failed(error);
     if (told.plan.why === "") told.plan = noPlan(ended.error?.message ?? "");
   }
+  noteMirrors(context, told.notes);
   const seconds = (clock.monotonicMs() - begun) / 1000;
   const outcome = outcomeFor(database.name, told, ended, seconds);
   if (outcome.result !== "current" && outcome.result !== "planned") {
@@ -196,6 +200,14 @@ export async function updateDatabase(
     });
   }
   return outcome;
+}
+
+/** What was found out about mirrors is told with the database that was at hand then. */
+function noteMirrors({ repository, log }: UpdateContext, notes: string[]): void {
+  for (const note of repository.takeNotes()) {
+    log.warn(note);
+    notes.push(note);
+  }
 }
 
 function newTold(from: ReleaseRef | null, plan: PlanDocument, findings: Findings): Told {

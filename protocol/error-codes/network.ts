@@ -38,6 +38,11 @@ export const networkCodes = {
     "A server's certificate is not acceptable.",
     "Install the right CA, or correct the address.",
   ),
+  "transfer.portal": entry(
+    "retryable",
+    "A page of a captive portal or proxy came in place of a file.",
+    "Log in to the network, or let the proxy pass the repository's address; `agent doctor` tests it.",
+  ),
   "bundle.malformed": entry(
     "permanent",
     "A bundle is not what `publisher bundle` writes, or was damaged on its way.",

@@ -5,11 +5,15 @@ import { memoryFetcher } from "./memory-fetcher.ts";
 
 const pieceBytes = 64 * 1024;
 
-async function* inPieces(bytes: Buffer, length: number) {
+async function* inPieces(bytes: Buffer, length: number, onReceived: (count: number) => void) {
   if (bytes.length !== length) {
     throw new VouchsafeError("trust.mismatch", `${bytes.length} bytes instead of ${length}.`);
   }
-  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    const piece = bytes.subarray(at, at + pieceBytes);
+    onReceived(piece.length);
+    yield piece;
+  }
 }
 
 /** Serves what the map holds at the moment of each request. */
@@ -20,12 +24,13 @@ export function memoryRepository(
   return {
     metadata: memoryFetcher(files),
     downloads,
-    download: async (path, { length }, consume) => {
+    takeNotes: () => [],
+    download: async (path, { length, onReceived = () => undefined }, consume) => {
       downloads.push(path);
       const bytes = files.get(path);
       if (bytes === undefined)
         throw new VouchsafeError("repository.missing", `There is no ${path}.`);
-      return consume(inPieces(bytes, length));
+      return consume(inPieces(bytes, length, onReceived));
     },
   };
 }

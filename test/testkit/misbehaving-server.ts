@@ -3,7 +3,12 @@
  * with validators, and counts what it was asked for and what it sent.
  */
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** How a path is served wrongly. */
@@ -22,8 +27,12 @@ export type Fault =
   | { readonly kind: "slow"; readonly bytes: number; readonly pauseMs: number }
   /** Takes the request and says nothing. */
   | { readonly kind: "silent" }
-  /** Sends the headers and half of the body, then nothing. */
-  | { readonly kind: "stalled" }
+  /** Sends the headers and so many bytes (half if absent), then nothing. */
+  | { readonly kind: "stalled"; readonly after?: number }
+  /** Knows nothing of ranges. */
+  | { readonly kind: "no-ranges" }
+  /** Answers a range with another one. */
+  | { readonly kind: "wrong-range" }
   | { readonly kind: "status"; readonly status: number; readonly retryAfter?: string }
   | { readonly kind: "redirect"; readonly location: string }
   /** Claims a Content-Encoding that the body does not have. */
@@ -43,6 +52,8 @@ export interface MisbehavingServer {
   readonly url: string;
   /** Paths asked for, in order, without the leading slash. */
   readonly requests: string[];
+  /** The headers of those requests. */
+  readonly headers: IncomingHttpHeaders[];
   /** Body bytes sent. */
   sent(): number;
   /** Misbehaves on a path (or all that match), so many times, or until it is cleared. */
@@ -64,6 +75,34 @@ function flipped(bytes: Buffer): Buffer {
   return copy;
 }
 
+/** What a request gets: all, or the rest that it asks for (RFC 9110 §14). */
+interface Part {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: Buffer;
+}
+
+function partFor({ headers }: IncomingMessage, bytes: Buffer): Part {
+  const etag = etagOf(bytes);
+  const asked = /^bytes=([0-9]+)-$/.exec(headers.range ?? "")?.[1];
+  const still = headers["if-range"] === undefined || headers["if-range"] === etag;
+  if (asked === undefined || !still) {
+    return { status: 200, headers: { etag, "content-length": bytes.length }, body: bytes };
+  }
+  const start = Number(asked);
+  if (start >= bytes.length) {
+    const range = `bytes */${bytes.length}`;
+    return { status: 416, headers: { "content-range": range }, body: Buffer.alloc(0) };
+  }
+  const body = bytes.subarray(start);
+  const range = `bytes ${start}-${bytes.length - 1}/${bytes.length}`;
+  return {
+    status: 206,
+    headers: { etag, "content-length": body.length, "content-range": range },
+    body,
+  };
+}
+
 /**
  * Starts a server.
  *
@@ -75,6 +114,7 @@ export async function misbehavingServer(
   folder = "",
 ): Promise<MisbehavingServer> {
   const requests: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const faults: Placed[] = [];
   let served = files;
   let sentBytes = 0;
@@ -90,18 +130,19 @@ export async function misbehavingServer(
       response.writeHead(304, { etag }).end();
       return;
     }
-    sentBytes += bytes.length;
-    response.writeHead(200, { etag, "content-length": bytes.length }).end(bytes);
+    const part = partFor(request, bytes);
+    sentBytes += part.body.length;
+    response.writeHead(part.status, part.headers).end(part.body);
   }
 
   async function trickle(
     response: ServerResponse,
-    bytes: Buffer,
+    { status, headers: answered, body }: Part,
     fault: Extract<Fault, { kind: "slow" }>,
   ) {
-    response.writeHead(200, { "content-length": bytes.length });
-    for (let at = 0; at < bytes.length && !response.destroyed; at += fault.bytes) {
-      send(response, bytes.subarray(at, at + fault.bytes));
+    response.writeHead(status, answered);
+    for (let at = 0; at < body.length && !response.destroyed; at += fault.bytes) {
+      send(response, body.subarray(at, at + fault.bytes));
       await delay(fault.pauseMs);
     }
     response.end();
@@ -122,14 +163,15 @@ export async function misbehavingServer(
     bytes: Buffer,
     fault: Fault,
   ): Promise<void> {
+    const part = partFor(request, bytes);
     switch (fault.kind) {
       case "wrong-bytes":
         return serve(request, response, flipped(bytes));
       case "instead":
         return serve(request, response, Buffer.from(fault.bytes));
       case "truncated":
-        response.writeHead(200, { "content-length": bytes.length });
-        send(response, bytes.subarray(0, fault.after));
+        response.writeHead(part.status, part.headers);
+        send(response, part.body.subarray(0, fault.after));
         await delay(10);
         response.destroy();
         return;
@@ -138,13 +180,23 @@ export async function misbehavingServer(
       case "endless":
         return flood(response);
       case "slow":
-        return trickle(response, bytes, fault);
+        return trickle(response, part, fault);
       case "silent":
         return;
       case "stalled":
-        response.writeHead(200, { "content-length": bytes.length });
-        send(response, bytes.subarray(0, bytes.length / 2));
+        response.writeHead(part.status, part.headers);
+        send(response, part.body.subarray(0, fault.after ?? part.body.length / 2));
         return;
+      case "no-ranges":
+        sentBytes += bytes.length;
+        response.writeHead(200, { "content-length": bytes.length }).end(bytes);
+        return;
+      case "wrong-range": {
+        const range = `bytes 0-${bytes.length - 1}/${bytes.length}`;
+        response.writeHead(part.status, { ...part.headers, "content-range": range });
+        response.end(part.body);
+        return;
+      }
       case "status": {
         const { status, retryAfter } = fault;
         const headers = retryAfter === undefined ? {} : { "retry-after": retryAfter };
@@ -175,6 +227,7 @@ export async function misbehavingServer(
     const asked = decodeURIComponent((request.url ?? "/").slice(1));
     const path = asked.startsWith(folder) ? asked.slice(folder.length) : asked;
     requests.push(path);
+    headers.push(request.headers);
     const bytes = served.get(path);
     const fault = faultAt(path);
     if (fault !== undefined) {
@@ -192,6 +245,7 @@ export async function misbehavingServer(
   return {
     url: `http://127.0.0.1:${address.port}/${folder}`,
     requests,
+    headers,
     sent: () => sentBytes,
     misbehave: (where, fault, times = Number.POSITIVE_INFINITY) => {
       faults.push({ where, fault, left: times });

@@ -83,13 +83,20 @@ describe("a target", () => {
     first.misbehave(path, { kind: "status", status: 503, retryAfter: "2" }, 1);
     await download(over(first));
     expect(waits).toEqual([2000 + 125]);
-    first.misbehave(path, { kind: "status", status: 503, retryAfter: "86400" }, 1);
+    first.misbehave(path, { kind: "status", status: 503, retryAfter: "15" }, 1);
     await download(over(first));
     expect(waits.at(-1)).toBe(15_000 + 125);
   });
 
+  test("a mirror that wants to be left alone for longer is, and another is asked", async () => {
+    first.misbehave(path, { kind: "status", status: 503, retryAfter: "16" });
+    await expect(download(over(first))).rejects.toEqual(codeOf("transfer.status"));
+    expect([first.requests.length, waits]).toEqual([1, []]);
+    expect(await download(over(first, second))).toEqual(content);
+  });
+
   test.each([
-    ["that breaks off", { kind: "truncated", after: 4000 }, "transfer.truncated"],
+    ["that breaks off", { kind: "truncated", after: 0 }, "transfer.truncated"],
     ["that goes silent before its headers", { kind: "silent" }, "transfer.timeout"],
     ["that stalls in the middle", { kind: "stalled" }, "transfer.timeout"],
   ] as const)("one %s is asked again, then named %s", async (_, fault, code) => {
@@ -130,8 +137,8 @@ describe("a target", () => {
 
   test("what the reader cannot write is not the mirrors' fault: none is asked again", async () => {
     const full = new VouchsafeError("disk.full", "No space.");
-    const attempt = over(first, second).download(path, { length: content.length }, async () => {
-      throw full;
+    const attempt = over(first, second).download(path, { length: content.length }, async (body) => {
+      for await (const piece of body) if (piece.length > 0) throw full;
     });
     await expect(attempt).rejects.toBe(full);
     expect([first.requests.length, second.requests.length]).toEqual([1, 0]);

@@ -68,7 +68,7 @@ test.each<[string, Fault, string, number]>([
     "trust.mismatch",
     3,
   ],
-  ["a body that breaks off", { kind: "truncated", after: 10 }, "transfer.truncated", 4],
+  ["a body that breaks off", { kind: "truncated", after: 0 }, "transfer.truncated", 4],
   ["silence", { kind: "silent" }, "transfer.timeout", 4],
   ["403", { kind: "status", status: 403 }, "transfer.status", 4],
   ["404", { kind: "status", status: 404 }, "repository.missing", 4],

@@ -1,0 +1,131 @@
+/**
+ * Metadata over the mirrors, by conditional GET. Nothing that comes out of here is trusted; it is
+ * only capped.
+ */
+import type { Clock } from "../../host/clock.ts";
+import type { HttpClient, HttpResponse } from "../../host/http/types.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
+import type {
+  MetadataAnswer,
+  MetadataFetcher,
+  MetadataRequest,
+  Validators,
+} from "../trust/types.ts";
+import { makeAttempts, type RetryPorts } from "./attempts.ts";
+import { getFrom, statusError } from "./mirror-request.ts";
+import { isPage, portalError } from "./portal.ts";
+import { overMirrors } from "./retry.ts";
+
+const rootPath = /^metadata\/[0-9]+\.root\.json$/;
+
+function conditionsFor(mirror: string, validators: Validators | undefined) {
+  if (validators === undefined || validators.origin !== mirror) return {};
+  const { etag, lastModified } = validators;
+  return {
+    ...(etag === undefined ? {} : { "if-none-match": etag }),
+    ...(lastModified === undefined ? {} : { "if-modified-since": lastModified }),
+  };
+}
+
+function validatorsOf(mirror: string, { headers }: HttpResponse): Validators {
+  const { etag } = headers;
+  const lastModified = headers["last-modified"];
+  return {
+    origin: mirror,
+    ...(etag === undefined || etag.length > 1024 ? {} : { etag }),
+    ...(lastModified === undefined || lastModified.length > 128 ? {} : { lastModified }),
+  };
+}
+
+/** Milliseconds that a server may take for any metadata, before its rate is looked at. */
+const graceMs = 60_000;
+/** Bytes a millisecond that it must have sent on average after that. */
+const slowest = 1;
+
+/** Reads metadata. A link may be slow, but a server that trickles may not hold a check for ever. */
+async function readAll(
+  body: AsyncIterable<Uint8Array>,
+  clock: Clock,
+  path: string,
+): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  const start = clock.monotonicMs();
+  let received = 0;
+  for await (const piece of body) {
+    pieces.push(piece); // the client holds it to `maxBytes`
+    received += piece.length;
+    const spent = clock.monotonicMs() - start;
+    if (spent > graceMs + received / slowest) {
+      const message = `The server sent ${received} bytes of ${path} in ${Math.round(spent / 1000)} s.`;
+      throw new VouchsafeError("transfer.timeout", message);
+    }
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Refuses a body whose header already says that it is too long, before a byte of it is read. */
+function checkAnnounced(response: HttpResponse, maxBytes: number): void {
+  const announced = Number(response.headers["content-length"]);
+  if (Number.isNaN(announced) || announced <= maxBytes) return;
+  response.cancel();
+  const message = `The server announces ${announced} bytes where at most ${maxBytes} may come.`;
+  throw new VouchsafeError("transfer.too-large", message);
+}
+
+function missingAnswer(error: unknown): MetadataAnswer {
+  if (error instanceof VouchsafeError && error.code === "repository.missing") {
+    return { status: "missing" };
+  }
+  throw error;
+}
+
+/** What a fetcher needs. */
+export interface MetadataPorts extends RetryPorts {
+  readonly http: HttpClient;
+  /** The mirrors in the order in which they are asked now. */
+  readonly mirrors: () => readonly string[];
+}
+
+async function getFromMirror(
+  { http, clock }: MetadataPorts,
+  mirror: string,
+  path: string,
+  { maxBytes, conditional }: MetadataRequest,
+): Promise<MetadataAnswer> {
+  const headers = conditionsFor(mirror, conditional);
+  const response = await getFrom(http, { mirror, path, maxBytes, headers });
+  const { status } = response;
+  if (status === 200) {
+    checkAnnounced(response, maxBytes);
+    const bytes = await readAll(response.body, clock, path);
+    if (isPage(bytes)) throw portalError(response.url);
+    const validators = validatorsOf(mirror, response);
+    const serverTime = Date.parse(response.headers["date"] ?? "");
+    return {
+      status: "ok",
+      bytes,
+      validators,
+      ...(Number.isNaN(serverTime) ? {} : { serverTime }),
+    };
+  }
+  response.cancel();
+  if (status === 304 && Object.keys(headers).length > 0) return { status: "unchanged" };
+  if (status === 511) throw portalError(response.url); // RFC 6585 §6
+  // Buckets answer 403 for what does not exist; the next root usually does not.
+  if (status === 403 && rootPath.test(path)) return { status: "missing" };
+  throw statusError(response.url, status, response.headers["retry-after"]);
+}
+
+/** Metadata over the mirrors: of the first that has it. */
+export function metadataFetcher(ports: MetadataPorts): MetadataFetcher {
+  return {
+    get: async (path, request) => {
+      const attempts = makeAttempts(ports.mirrors(), ports);
+      const attempt = (mirror: string) => getFromMirror(ports, mirror, path, request);
+      if (rootPath.test(path)) {
+        return overMirrors(attempts, (mirror) => attempt(mirror).catch(missingAnswer));
+      }
+      return overMirrors(attempts, attempt).catch(missingAnswer);
+    },
+  };
+}
