@@ -38,7 +38,7 @@ export function startAnnouncer(
   const { watchdogMs } = manager;
   const lookMs = watchdogMs === undefined ? idleLookMs : feedEveryMs(watchdogMs);
   let told = nothingTold;
-  let ending = false;
+  const ending = new AbortController();
   let dirty = true;
   let wake: AbortController | undefined;
 
@@ -60,7 +60,7 @@ export function startAnnouncer(
   }
 
   async function loop(): Promise<void> {
-    while (!ending) {
+    while (!ending.signal.aborted) {
       dirty = false;
       await pause(await announce());
     }
@@ -75,7 +75,7 @@ export function startAnnouncer(
   return {
     changed,
     async end() {
-      ending = true;
+      ending.abort();
       changed();
       await looping;
     },
