@@ -14,6 +14,7 @@ import type { UpdateContext, UpdateOutcome } from "../../agent/update/types.ts";
 import { makeDirDurable } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { type CrashPlatform, crashPlatforms } from "./crash-platforms.ts";
 import { type EngineFixture, type EngineOptions, engineFixture } from "./engine-fixture.ts";
 import { settled } from "./power-loss.ts";
 import { type SimulatedDisk, simulatedDisk } from "./simulated-disk.ts";
@@ -29,6 +30,7 @@ export const releases: readonly Readonly<Record<string, string>>[] = [
 /** An operation to be interrupted. */
 export interface CrashScenario {
   readonly name: string;
+  readonly platform: CrashPlatform;
   /** The disk before it; not to be changed. */
   readonly before: SimulatedDisk;
   readonly keep: number;
@@ -66,7 +68,9 @@ export interface CrashWorld {
 }
 
 /** Makes the scenarios, each of them in the state before. */
-export async function crashScenarios(): Promise<CrashWorld> {
+export async function crashScenarios(
+  platform: CrashPlatform = crashPlatforms.unix,
+): Promise<CrashWorld> {
   const engine = await engineFixture("vouchsafe-crash-");
   mkdirSync(engine.state, { recursive: true, mode: 0o755 }); // the lock is taken on the real disk
   const offers: TrustClient[] = [];
@@ -81,14 +85,15 @@ export async function crashScenarios(): Promise<CrashWorld> {
   };
 
   async function saved(installed: number, keep: number, offered: number): Promise<Saved> {
-    const fs = simulatedDisk();
-    await makeDirDurable(fs, engine.state, 0o755);
+    const disk = simulatedDisk();
+    const on = platform.agent(platform.mount(disk));
+    await makeDirDurable(disk, engine.state, 0o755);
     for (let version = 1; version <= installed; version += 1) {
-      const { result } = await engine.update({ fs, keep, trust: offer(version) });
+      const { result } = await engine.update({ ...on, keep, trust: offer(version) });
       if (result !== "updated") throw new Error(`release ${version}: ${result}`);
     }
-    const events = (await readHistory(engine.context({ fs }))).length;
-    return { disk: settled(fs), trust: offer(offered), events };
+    const events = (await readHistory(engine.context(on))).length;
+    return { disk: settled(disk), trust: offer(offered), events };
   }
 
   function scenario(
@@ -101,10 +106,16 @@ export async function crashScenarios(): Promise<CrashWorld> {
     },
   ): CrashScenario {
     const { keep = 2, consumer = noConsumer, act, events } = over;
-    const options = (fs: FileSystem): EngineOptions => ({ fs, keep, consumer, trust });
+    const options = (fs: FileSystem): EngineOptions => ({
+      ...platform.agent(fs),
+      keep,
+      consumer,
+      trust,
+    });
     const context = (fs: FileSystem) => engine.context(options(fs));
     return {
       name,
+      platform,
       before: disk,
       keep,
       mayBeAbsent: eventsBefore === 0,

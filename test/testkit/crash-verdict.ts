@@ -2,20 +2,37 @@
  * Whether an interrupted operation ended well: judged from what a reader of the disk finds, not by
  * asking the engine.
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { recordedTarget } from "../../agent/store/current-json.ts";
 import { listTree } from "../../agent/store/tree.ts";
 import { readHistory, verifyHistory } from "../../agent/update/read-state.ts";
 import { lstatIfExists } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { type CrashScenario, releases } from "./crash-scenarios.ts";
 
+/** The folder that a reader of `current` comes to, undefined for none. */
+async function shownFolder(
+  { platform }: Pick<CrashScenario, "platform">,
+  fs: FileSystem,
+  database: string,
+): Promise<string | undefined> {
+  const current = join(database, "current");
+  const stat = await lstatIfExists(fs, current);
+  if (stat?.kind === "symlink") return resolve(database, await fs.readlink(current));
+  if (stat !== undefined) return current;
+  const target = platform.followsCurrentJson ? await recordedTarget(fs, database) : undefined;
+  return target === undefined ? undefined : join(database, target);
+}
+
 /** The release that `current` shows, 0 for no pointer, or a sentence on what is wrong. */
-export async function shownRelease(fs: FileSystem, state: string): Promise<number | string> {
-  const database = join(state, "databases/daily");
-  if ((await lstatIfExists(fs, join(database, "current"))) === undefined) return 0;
-  const target = await fs.readlink(join(database, "current"));
-  const folder = join(database, target);
-  if ((await lstatIfExists(fs, folder)) === undefined) return `current leads nowhere: ${target}`;
+export async function shownRelease(
+  scenario: Pick<CrashScenario, "platform">,
+  fs: FileSystem,
+  state: string,
+): Promise<number | string> {
+  const folder = await shownFolder(scenario, fs, join(state, "databases/daily"));
+  if (folder === undefined) return 0;
+  if ((await lstatIfExists(fs, folder)) === undefined) return `current leads nowhere: ${folder}`;
   const { entries } = await listTree(fs, folder);
   const found = new Map<string, string>();
   for (const path of entries) found.set(path, (await fs.readFile(join(folder, path))).toString());
@@ -31,7 +48,11 @@ async function namesIn(fs: FileSystem, dir: string): Promise<readonly string[]> 
 }
 
 /** Everything that should not lie in the state folder when nothing is under way. */
-async function orphans(fs: FileSystem, state: string, keep: number): Promise<string[]> {
+async function orphans(
+  { keep, platform }: CrashScenario,
+  fs: FileSystem,
+  state: string,
+): Promise<string[]> {
   const [database, engine] = [join(state, "databases/daily"), join(state, "engine/daily")];
   const folders = await namesIn(fs, join(database, "generations"));
   const manifests = await namesIn(fs, join(engine, "generations"));
@@ -39,7 +60,7 @@ async function orphans(fs: FileSystem, state: string, keep: number): Promise<str
     [state, ["databases", "engine", "history.ndjson", "history.head.json"]],
     [join(state, "databases"), ["daily"]],
     [join(state, "engine"), ["daily", "last-run.json"]],
-    [database, ["current", "current.json", "generations"]],
+    [database, ["current", "current.json", "generations", ...platform.beside]],
     [engine, ["generations", "record.json"]],
     [join(database, "generations"), manifests.map((name) => name.replace(/\.json$/, ""))],
     [join(engine, "generations"), folders.map((name) => `${name}.json`)],
@@ -55,17 +76,17 @@ async function orphans(fs: FileSystem, state: string, keep: number): Promise<str
 
 /** What is wrong before anybody starts again: a consumer may read `current` at any moment. */
 async function faultsNow(scenario: CrashScenario, fs: FileSystem, state: string) {
-  const shown = await shownRelease(fs, state);
+  const shown = await shownRelease(scenario, fs, state);
   if (typeof shown === "string") return [shown];
   return shown === 0 && !scenario.mayBeAbsent ? ["current is gone"] : [];
 }
 
 /** What is wrong once the next run is over. */
 async function faultsThen(scenario: CrashScenario, fs: FileSystem, state: string) {
-  const { ends, events, eventsBefore, keep, context } = scenario;
+  const { ends, events, eventsBefore, context } = scenario;
   const { error } = await scenario.next(fs);
   const excused = error === undefined || error.class === "policy" || error.class === "consumer";
-  const shown = await shownRelease(fs, state);
+  const shown = await shownRelease(scenario, fs, state);
   const release = typeof shown === "number" ? shown : 0;
   const written = (await readHistory(context(fs))).slice(eventsBefore).map(({ kind }) => kind);
   const due = events[release] ?? [];
@@ -78,7 +99,7 @@ async function faultsThen(scenario: CrashScenario, fs: FileSystem, state: string
     ...(ends.includes(release) ? [] : [`then current shows ${shown}`]),
     ...(written.join() === due.join() ? [] : [`the history got: ${written.join() || "nothing"}`]),
     ...chain,
-    ...(await orphans(fs, state, keep)),
+    ...(await orphans(scenario, fs, state)),
   ];
 }
 

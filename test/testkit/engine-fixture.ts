@@ -7,6 +7,7 @@ import process from "node:process";
 import type { Consumer } from "../../agent/consumer/consumer.ts";
 import { noConsumer } from "../../agent/consumer/none.ts";
 import { symlinkPointer } from "../../agent/platform/linux/pointer.ts";
+import type { Pointer } from "../../agent/platform/pointer.ts";
 import type { DatabasePolicy } from "../../agent/policy/decide.ts";
 import type { HistorySigner } from "../../agent/store/history-head.ts";
 import type { Repository } from "../../agent/transfer/repository.ts";
@@ -32,6 +33,8 @@ import { memoryRepository } from "./memory-repository.ts";
 /** What a test may choose. */
 export interface EngineOptions {
   readonly fs?: FileSystem;
+  /** Instead of the pointer of a Unix system. */
+  readonly pointer?: Pointer;
   readonly consumer?: Consumer;
   readonly repository?: Repository;
   /** Instead of a trust client on the state folder; for tests that run hundreds of updates. */
@@ -94,7 +97,7 @@ export async function engineFixture(
     const clock = { ...systemClock, ...(options.now === undefined ? {} : { now: options.now }) };
     return {
       fs,
-      pointer: symlinkPointer(fs),
+      pointer: options.pointer ?? symlinkPointer(fs),
       clock,
       randomBytes,
       log: silentLog,

@@ -26,6 +26,8 @@ export interface SimulatedDisk extends FileSystem {
   readonly top: DirectoryInode;
   /** In the order of the calls. */
   readonly pending: readonly PendingCall[];
+  /** Makes an empty folder a link, or lets a link lead elsewhere, in one step (a junction). */
+  relink(target: string, path: string): void;
 }
 
 const uid = process.getuid?.() ?? 0;
@@ -210,5 +212,12 @@ export function simulatedDisk(top: DirectoryInode = newDirectory(0o755)): Simula
       pending = syncNames(pending, dir);
     },
     statfs: async () => ({ freeBytes: 1e12, totalBytes: 1e12 }),
+    relink: (target, path) => {
+      const { dir, name, found } = entry(path);
+      if (found === undefined) fail("ENOENT", path);
+      if (found?.kind === "directory" && found.entries.size > 0) fail("ENOTEMPTY", path);
+      if (found?.kind === "file") fail("ENOTDIR", path);
+      apply([{ dir, name, to: newLink(target) }]);
+    },
   };
 }

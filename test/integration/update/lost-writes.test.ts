@@ -66,7 +66,7 @@ async function losePower(scenario: CrashScenario, broken: Breakage, stopAtFirst 
 
 /** What an ended operation reached is there whatever is lost. */
 async function acknowledged(scenario: CrashScenario, fs: FileSystem, state: string) {
-  const shown = await shownRelease(fs, state);
+  const shown = await shownRelease(scenario, fs, state);
   const due = scenario.ends[0];
   return shown === due ? [] : [`the operation had ended, and current shows ${shown}`];
 }

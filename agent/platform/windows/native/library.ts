@@ -1,0 +1,54 @@
+/**
+ * The way to Windows' own functions: koffi, a native module that lies beside the program where only
+ * administrators may write, and is never unpacked to a temporary folder. It is loaded by its path,
+ * when it is first needed: one executable has no folder of modules.
+ */
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { isSea } from "node:sea";
+import { VouchsafeError } from "../../../../protocol/errors.ts";
+
+/** A function of the system, as koffi makes it from its declaration. */
+export interface NativeFunction {
+  (...args: readonly unknown[]): unknown;
+  /** Runs on a thread of its own; the last argument is called with an error or null, and the result. */
+  async(...args: readonly unknown[]): void;
+}
+
+/** What is used of koffi. */
+export interface Koffi {
+  /** @returns what makes a function from its declaration in C, such as `int CloseHandle(void *h)` */
+  load(library: string): { func(declaration: string): NativeFunction };
+}
+
+const fileName = "koffi.node";
+
+function isKoffi(value: unknown): value is Koffi {
+  return value instanceof Object && "load" in value && typeof value.load === "function";
+}
+
+/** Where the module lies: beside the executable, or beside the bundle that node runs. */
+function modulePath(): string {
+  const program = isSea() ? process.execPath : (process.argv[1] ?? process.execPath);
+  return join(dirname(program), fileName);
+}
+
+/** Loads koffi. Throws `internal.unexpected` when the installation lacks it. */
+export function loadKoffi(): Koffi {
+  const path = modulePath();
+  const module: { exports: unknown } = { exports: {} };
+  try {
+    process.dlopen(module, path);
+  } catch (cause) {
+    const message = `${path} cannot be loaded: the program is not installed whole.`;
+    throw new VouchsafeError("internal.unexpected", message, { cause });
+  }
+  if (isKoffi(module.exports)) return module.exports;
+  throw new VouchsafeError("internal.unexpected", `${path} is not the module it should be.`);
+}
+
+/** The number that a function of the system returned. */
+export function asNumber(value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(`a function of the system returned ${typeof value}, not a number`);
+}
