@@ -25,7 +25,8 @@ install_packages() {
   local missing=() from=() policy=/usr/sbin/policy-rc.d held=no package
   for package in chromium:/usr/bin/chromium clamav:/usr/bin/clamscan clamav-daemon:/usr/sbin/clamd \
     systemd:/usr/bin/systemd-analyze apparmor:/usr/sbin/apparmor_parser \
-    suricata:/usr/bin/suricata xdelta3:/usr/bin/xdelta3; do
+    suricata:/usr/bin/suricata xdelta3:/usr/bin/xdelta3 \
+    groff-base:/usr/bin/groff mandoc:/usr/bin/mandoc zsh:/usr/bin/zsh fish:/usr/bin/fish; do
     [ -x "${package#*:}" ] || missing+=("${package%%:*}")
   done
   [ ${#missing[@]} -gt 0 ] || return 0

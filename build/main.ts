@@ -7,6 +7,7 @@ import { bundlePrograms } from "./bundle.ts";
 import { buildConsolePage } from "./console-page.ts";
 import { buildDebianPackage } from "./debian-package.ts";
 import { buildExecutable } from "./executable.ts";
+import { buildHelpFiles } from "./help-files.ts";
 import { readIdentity } from "./identity.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -29,6 +30,7 @@ export const build = async (root: string, args: readonly string[]): Promise<numb
     const identity = await readIdentity(root);
     for (const line of await bundlePrograms(root, identity)) say(line);
     for (const line of await buildConsolePage(root)) say(line);
+    for (const line of await buildHelpFiles(root, identity)) say(line);
     if (args.includes("--package")) {
       say(await buildExecutable(root));
       say(await buildDebianPackage(root, identity));

@@ -4,6 +4,7 @@
  */
 import type { OptionSpec, PositionalSpec, Program } from "../../host/cli/types.ts";
 import { versionInfo } from "../../host/version.ts";
+import { agentManual } from "./manual.ts";
 
 const databases: PositionalSpec = {
   name: "DATABASE",
@@ -35,6 +36,7 @@ const enroll = {
 export const agentProgram: Program = {
   name: "vouchsafe-agent",
   summary: "verified updates of security databases on this machine",
+  ...agentManual,
   version: versionInfo,
   verbs: [
     {
@@ -158,6 +160,13 @@ export const agentProgram: Program = {
       positionals: [],
       options: {},
       load: () => import("./config-show.ts"),
+    },
+    {
+      name: "config databases",
+      summary: "Print the names of the configured databases, one a line",
+      positionals: [],
+      options: {},
+      load: () => import("./config-databases.ts"),
     },
   ],
 };

@@ -37,6 +37,14 @@ const codeTable = (codes: NonNullable<Program["exitCodes"]>): string =>
     codes.map(({ code, meaning }) => [String(code), meaning]),
   );
 
+const placeTable = (head: string, places: Program["files"]): string | undefined =>
+  places === undefined
+    ? undefined
+    : table(
+        [head, "what it is for"],
+        places.map(({ name, summary }) => [`\`${name}\``, summary]),
+      );
+
 const paragraphs = (parts: readonly (string | undefined)[]): string =>
   parts.filter((part) => part !== undefined).join("\n\n");
 
@@ -65,6 +73,8 @@ const programSection = (program: Program): string =>
     `${capital(program.summary)}.`,
     program.description,
     program.exitCodes === undefined ? undefined : codeTable(program.exitCodes),
+    placeTable("file", program.files),
+    placeTable("environment", program.environment),
     ...program.verbs.map((verb) => verbSection(program, verb)),
   ]);
 

@@ -42,34 +42,60 @@ const standing = (schema: JsonSchema, required: boolean): string => {
   return value === undefined || JSON.stringify(value) === "{}" ? "" : code(value);
 };
 
-/** The rows of one key and, under it, of everything that it may hold. */
-const rowsOf = (key: string, schema: JsonSchema, required: boolean): string[][] => {
-  const below = alternatives(schema).flatMap((part) => rowsBelow(key, part));
-  const row = [code(key), typesOf(schema), standing(schema, required), schema.description ?? ""];
-  return [row, ...below];
+/** A key of agent.yaml; the texts are Markdown. */
+export interface ConfigKey {
+  /** "repository.url" */
+  readonly key: string;
+  /** What it may be. */
+  readonly types: string;
+  /** "required", the default, or nothing. */
+  readonly standing: string;
+  readonly meaning: string;
+}
+
+/** One key and, after it, everything that it may hold. */
+const keysOf = (key: string, schema: JsonSchema, required: boolean): ConfigKey[] => {
+  const below = alternatives(schema).flatMap((part) => keysBelow(key, part));
+  const [types, meaning] = [typesOf(schema), schema.description ?? ""];
+  return [{ key, types, standing: standing(schema, required), meaning }, ...below];
 };
 
-const rowsBelow = (prefix: string, schema: JsonSchema): string[][] => {
+const keysBelow = (prefix: string, schema: JsonSchema): ConfigKey[] => {
   const dot = prefix === "" ? "" : `${prefix}.`;
   const named = Object.entries(schema.properties ?? {}).flatMap(([name, part]: [string, Part]) =>
     isSchema(part) && part.const === undefined
-      ? rowsOf(`${dot}${name}`, part, schema.required?.includes(name) ?? false)
+      ? keysOf(`${dot}${name}`, part, schema.required?.includes(name) ?? false)
       : [],
   );
   const free: Part = schema.additionalProperties;
-  return isSchema(free) ? [...named, ...rowsOf(`${dot}NAME`, free, false)] : named;
+  return isSchema(free) ? [...named, ...keysOf(`${dot}NAME`, free, false)] : named;
 };
 
+/** Every key, each before those that it holds. */
+export const configKeys = (): readonly ConfigKey[] => keysBelow("", agentJsonSchema());
+
+/** What is to be known about the file as a whole, in Markdown. */
+export const configIntroduction = [
+  "`/etc/vouchsafe/agent.yaml`, and over it `agent.d/*.yaml` beside it in name order. An unknown key is an",
+  "error that names the nearest known one. Durations are written `30s`, `2m`, `1h`, `7d`; sizes `10MB`,",
+  "`64KiB`. A list of text that names a program holds the program's path and its arguments; no shell is",
+  "involved.",
+].join("\n");
+
 /** The page. */
-export const configPage = (): string =>
-  [
+export const configPage = (): string => {
+  const rows = configKeys().map(({ key, types, standing: stands, meaning }) => [
+    code(key),
+    types,
+    stands,
+    meaning,
+  ]);
+  return [
     "# Agent configuration",
     "",
-    "`/etc/vouchsafe/agent.yaml`, and over it `agent.d/*.yaml` beside it in name order. An unknown key is an",
-    "error that names the nearest known one. Durations are written `30s`, `2m`, `1h`, `7d`; sizes `10MB`,",
-    "`64KiB`. A list of text that names a program holds the program's path and its arguments; no shell is",
-    "involved. `vouchsafe-agent config check` tests a file; `config/agent.schema.json` is for editors, and",
+    `${configIntroduction} \`vouchsafe-agent config check\` tests a file; \`config/agent.schema.json\` is for editors, and`,
     "`config/examples/` has one file for each way of using a database.",
     "",
-    table(["key", "value", "default", "meaning"], rowsBelow("", agentJsonSchema())),
+    table(["key", "value", "default", "meaning"], rows),
   ].join("\n");
+};

@@ -100,6 +100,8 @@ export function describeProgram(program: Program): Record<string, unknown> {
     version: program.version,
     globalOptions,
     exitCodes: program.exitCodes ?? standardExitCodes,
+    files: program.files,
+    environment: program.environment,
     verbs: program.verbs.map((verb) => describeVerb(program, verb)),
   };
 }

@@ -18,8 +18,10 @@ export interface OptionSpec {
   readonly multiple?: boolean;
   /** Must be given. */
   readonly required?: boolean;
-  /** How the value is called in help: "DIR". */
+  /** How the value is called in help: "DIR". Completion knows some of these words (completion/source.ts). */
   readonly value?: string;
+  /** What completion offers for the value; the verb itself refuses others. */
+  readonly choices?: readonly string[];
   /** An environment variable that counts when the option is not given. */
   readonly env?: string;
 }
@@ -31,6 +33,14 @@ export interface PositionalSpec {
   readonly required?: boolean;
   /** Takes all that remain; only for the last. */
   readonly many?: boolean;
+  /** What completion offers for it; the verb itself refuses others. */
+  readonly choices?: readonly string[];
+}
+
+/** A file, folder or environment variable of a program, and what it is for. */
+export interface PlaceSpec {
+  readonly name: string;
+  readonly summary: string;
 }
 
 /** An exit code and what it means for a program or verb. */
@@ -87,6 +97,12 @@ export interface Program {
   readonly version: VersionInfo;
   /** Defaults to `standardExitCodes`. */
   readonly exitCodes?: readonly ExitCodeSpec[];
+  /** Files and folders that it reads and keeps, for the manual. */
+  readonly files?: readonly PlaceSpec[];
+  /** Environment variables, but for those of single options. */
+  readonly environment?: readonly PlaceSpec[];
+  /** By the word of a positional, the verb that prints all it may be, one a line, for completion. */
+  readonly listedBy?: Readonly<Record<string, string>>;
 }
 
 /** The value of an option as it was given. */

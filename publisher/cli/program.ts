@@ -52,7 +52,14 @@ export const publisherProgram: Program = {
     {
       name: "key rotate",
       summary: "Give root, targets, snapshot, timestamp or halt other keys",
-      positionals: [{ name: "ROLE", summary: "The role's name", required: true }],
+      positionals: [
+        {
+          name: "ROLE",
+          summary: "The role's name",
+          required: true,
+          choices: ["root", "targets", "snapshot", "timestamp", "halt"],
+        },
+      ],
       options: {
         key: {
           type: "string",
@@ -105,11 +112,13 @@ export const publisherProgram: Program = {
           type: "string",
           value: "STYLE",
           summary: "path_hash_prefixes (every TUF client knows them) or succinct_roles (TAP 15)",
+          choices: ["path_hash_prefixes", "succinct_roles"],
         },
         canary: {
           type: "string",
           value: "FORMAT",
           summary: "Give each release a signature that proves that ClamAV loaded it: hdb or ndb",
+          choices: ["hdb", "ndb"],
         },
         ...dirOption,
         ...passphraseOption,
