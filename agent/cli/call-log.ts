@@ -1,12 +1,7 @@
-/** Logs of one call: to a person's terminal, or as events for the service. No winston needed. */
+/** Logs of one call: to a person's terminal, or as events for the service. */
 import type { Output } from "../../host/cli/output.ts";
-import {
-  formatEntry,
-  type Log,
-  type LogFields,
-  type LogLevel,
-  safeFields,
-} from "../../host/log.ts";
+import { formatEntry, safeFields } from "../../host/log/entry.ts";
+import type { Log, LogFields, LogLevel } from "../../host/log.ts";
 
 type Write = (level: LogLevel, message: string, fields: LogFields) => void;
 

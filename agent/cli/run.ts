@@ -7,10 +7,13 @@ import process from "node:process";
 import type { CliContext } from "../../host/cli/types.ts";
 import { makeDirDurable } from "../../host/durable.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
+import { type JournalOptions } from "../../host/log/journal.ts";
+import { isJournal, journalTool } from "../../host/log/journal-tool.ts";
 import { createLog } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
 import { startCron } from "../daemon/cron.ts";
+import { messageIds } from "../daemon/message-ids.ts";
 import { defaultDrainMs } from "../daemon/parts.ts";
 import { selfCommand, selfFacts } from "../daemon/self-command.ts";
 import { runService } from "../daemon/service.ts";
@@ -38,6 +41,13 @@ function onHangup(listener: () => void): () => void {
   return () => process.off("SIGHUP", listener);
 }
 
+/** Entries get fields where systemd has connected standard error with the journal. */
+function journalOf({ env, program }: CliContext): { readonly journal?: JournalOptions } {
+  if (!isJournal(env)) return {};
+  const { pid } = process;
+  return { journal: { identifier: program.name, pid, messageIds, send: journalTool() } };
+}
+
 export async function run(context: CliContext): Promise<number> {
   const fs = nodeFileSystem;
   const { clock, signal } = context;
@@ -46,6 +56,7 @@ export async function run(context: CliContext): Promise<number> {
   const command = selfCommand(selfFacts());
   const manager = systemdOf({ env: context.env, pid: process.pid }, runProcess);
   const env = withoutNotifySocket(context.env);
+  const journal = journalOf(context);
   const facts = {
     version: context.program.version.version,
     pid: process.pid,
@@ -59,7 +70,7 @@ export async function run(context: CliContext): Promise<number> {
       signal,
       startCron,
       random: randomUnit,
-      makeLog: ({ level, target }) => createLog({ level, target }),
+      makeLog: ({ level, target }) => createLog({ level, target, ...journal }),
       startWorker: (args, input, onEvent) => startWorker({ command, args, input, env, onEvent }),
       load: () => loadConfig(context),
       onReload: onHangup,

@@ -1,6 +1,6 @@
 /** One entry is one line, and holds no secret. */
 import { describe, expect, test } from "vitest";
-import { formatEntry, safeFields } from "../../../host/log.ts";
+import { formatEntry, safeFields } from "../../../host/log/entry.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";
 
 describe("an entry", () => {
