@@ -9,7 +9,7 @@ import { Writable } from "node:stream";
 import type { SendEntry } from "./journal.ts";
 
 const script = "logger --journald <&3 & exec sleep 1 3<&- 2>/dev/null";
-const env = { PATH: "/usr/bin:/bin" };
+const toolEnv = { PATH: "/usr/bin:/bin" };
 const timeoutMs = 5_000;
 const maxErrorBytes = 1_000;
 
@@ -36,7 +36,7 @@ export function journalTool(): SendEntry {
     processes += 1;
     return new Promise((resolve) => {
       const child = spawn("/bin/sh", ["-c", script], {
-        env,
+        env: toolEnv,
         stdio: ["ignore", "ignore", "pipe", "pipe"],
       });
       const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
