@@ -6,6 +6,7 @@ import { canonicalBytes } from "../../../protocol/canonical.ts";
 import { isObject, own } from "../../../protocol/json.ts";
 import { propose } from "../../../publisher/proposal/propose.ts";
 import { withdraw } from "../../../publisher/proposal/withdraw.ts";
+import { windowsNames } from "../../testkit/windows-names.ts";
 import { codeOf, jsonOf, readJson, treeOf, useWorkshop } from "./workshop.ts";
 
 const shop = useWorkshop();
@@ -116,6 +117,14 @@ describe("propose", () => {
     await shop.addDatabase();
     const files = Object.fromEntries(names.map((name) => [name, "x"]));
     await refused(shop.write(shop.path("source"), files), "names.invalid");
+  });
+
+  test("refuses every name that Windows reads otherwise", async () => {
+    await shop.addDatabase("daily", 2);
+    for (const [index, [why, path]] of windowsNames.entries()) {
+      const sourceDir = shop.write(shop.path(`source-${index}`), { [path]: why });
+      await refused(sourceDir, "names.invalid");
+    }
   });
 
   test.each([

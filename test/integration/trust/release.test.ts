@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { asSha256 } from "../../../protocol/bytes.ts";
 import type { Change } from "../../testkit/memory-publisher.ts";
 import { codeOf, trustFixture } from "../../testkit/trust-fixture.ts";
+import { windowsNames } from "../../testkit/windows-names.ts";
 
 const at = trustFixture();
 
@@ -39,6 +40,23 @@ describe("a release is refused, though its signatures are good, when", () => {
 
   test.each(["../up", "NUL", ".hidden", "a b"])("it names the path %s", async (path) => {
     at.publisher.release("daily", { [path]: "x" });
+    await at.publisher.publish();
+    await expect(at.check()).rejects.toThrow(codeOf("trust.release"));
+  });
+
+  test("it names a path that Windows reads otherwise, each of them", async () => {
+    for (const [why, path] of windowsNames) {
+      at.publisher.release("daily", { [path]: "x" });
+      await at.publisher.publish();
+      await expect(at.check(), why).rejects.toThrow(codeOf("trust.release"));
+    }
+  });
+
+  test.each([
+    ["files", { "rules.txt": "1", "RULES.txt": "2" }],
+    ["folders", { "rules/a": "1", "Rules/b": "2" }],
+  ])("two of its %s differ only by case", async (_what, files) => {
+    at.publisher.release("daily", files);
     await at.publisher.publish();
     await expect(at.check()).rejects.toThrow(codeOf("trust.release"));
   });

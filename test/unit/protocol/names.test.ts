@@ -5,6 +5,7 @@ import {
   checkPaths,
   checkSignedText,
 } from "../../../protocol/release/names.ts";
+import { windowsNames } from "../../testkit/windows-names.ts";
 
 const refused = expect.objectContaining({ code: "names.invalid" });
 
@@ -66,6 +67,17 @@ describe("paths inside a database", () => {
   ])("%j is refused", (path) => {
     expect(() => checkPath(path)).toThrow(refused);
   });
+});
+
+describe("paths that Windows reads otherwise are refused", () => {
+  test.each(windowsNames)("%s", (_why, path) => {
+    expect(() => checkPath(path)).toThrow(refused);
+  });
+
+  test.each(["console", "com10", "nullable.txt", "auxiliary/con-1", "lpt", "x.con"])(
+    "%s only looks like one",
+    (path) => expect(() => checkPath(path)).not.toThrow(),
+  );
 });
 
 describe("paths of one release together", () => {
