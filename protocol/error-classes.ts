@@ -28,6 +28,12 @@ export const exitCodes: Readonly<Record<ErrorClass, number>> = {
   policy: 8,
 };
 
+/**
+ * Of several exit codes the first of these counts (design.md, Command line); what is a fault of
+ * ours comes after what concerns releases.
+ */
+export const exitOrder = [3, 6, 5, 4, 1, 2, 7, 8, 0] as const;
+
 /** A line of the registry. */
 export interface CodeEntry {
   readonly class: ErrorClass;

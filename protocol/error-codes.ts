@@ -7,7 +7,7 @@ import { networkCodes } from "./error-codes/network.ts";
 import { releaseCodes } from "./error-codes/release.ts";
 import { trustCodes } from "./error-codes/trust.ts";
 
-export { type ErrorClass, exitCodes } from "./error-classes.ts";
+export { type ErrorClass, exitCodes, exitOrder } from "./error-classes.ts";
 
 /** Every code with its class, its meaning and what to do about it. */
 export const errorCodes = {

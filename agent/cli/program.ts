@@ -129,6 +129,16 @@ export const agentProgram: Program = {
       load: () => import("./history.ts"),
     },
     {
+      name: "doctor",
+      summary: "Look at everything that an update depends on, and say what to do",
+      description:
+        "Mirrors, console, proxy, certificates, clock, trust, owners and modes, free space, service, consumers, enrolment: each line is ok, a warning or a failure (docs/doctor.md). Changes nothing. Without a failure it ends with 0, else with the code of the first failure in the order 3, 6, 5, 4, 1, 2, 7, 8.",
+      positionals: [],
+      options: {},
+      examples: ["vouchsafe-agent doctor", "vouchsafe-agent doctor --json"],
+      load: () => import("./doctor.ts"),
+    },
+    {
       name: "enroll",
       summary: "Introduce this machine to a console, with a one-time token",
       positionals: [],

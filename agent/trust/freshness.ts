@@ -16,7 +16,7 @@ export interface Waiver {
 }
 
 /** When a timestamp was made, by its signed field `created`; undefined where it does not tell. */
-function createdAt({ extra }: Timestamp): number | undefined {
+export function createdAt({ extra }: Timestamp): number | undefined {
   const field = own(extra, "created");
   return field === undefined ? undefined : Date.parse(utcAt(field, "timestamp: created"));
 }

@@ -1,11 +1,8 @@
 /** From the outcomes of databases to the whole: its result and its exit code. */
-import { exitCodes } from "../../protocol/error-codes.ts";
+import { exitCodes, exitOrder } from "../../protocol/error-codes.ts";
 import type { ErrorDocument } from "../../protocol/errors.ts";
 import type { UpdateResult } from "../../protocol/report/status-report.ts";
 import type { DatabaseOutcome, UpdateOutcome } from "./types.ts";
-
-/** Several databases: the first that applies (design.md, Command line); faults of ours after 4. */
-const exitOrder = [3, 6, 5, 4, 1, 2, 7, 8, 0] as const;
 
 /** Of several that went well, the one that tells most. */
 const goodOrder: readonly UpdateResult[] = ["updated", "planned", "current"];

@@ -2,6 +2,7 @@
 import { cliPage } from "./cli.ts";
 import { configPage } from "./config.ts";
 import { agentJsonSchema } from "./config-schema.ts";
+import { doctorPage } from "./doctor.ts";
 import { errorsPage } from "./errors.ts";
 import { updatePage } from "./update.ts";
 
@@ -14,6 +15,7 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
   "docs/errors.md": page(errorsPage()),
   "docs/cli.md": page(cliPage()),
   "docs/config.md": page(configPage()),
+  "docs/doctor.md": page(doctorPage()),
   "docs/update.md": page(updatePage()),
   "config/agent.schema.json": `${JSON.stringify(agentJsonSchema(), null, 2)}\n`,
 });

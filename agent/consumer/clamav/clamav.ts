@@ -33,7 +33,7 @@ const longestPauseMs = 2000;
 const leastScanMs = 1000;
 
 /** Why a scan of the canary is no proof; undefined if it is one. */
-function shortfallOf(answer: ScanAnswer, name: string): string | undefined {
+export function shortfallOf(answer: ScanAnswer, name: string): string | undefined {
   if (answer.kind === "clean") return "its canary is not found";
   if (answer.kind === "other") return `clamd answers: ${answer.said}`;
   if (answer.name === name || answer.name === `${name}.UNOFFICIAL`) return undefined;

@@ -1,6 +1,6 @@
 /**
  * Who may import whom, as data (design.md, Folders): programs → host → protocol, and in the agent
- * cli → daemon → {update, report}, update → {trust, transfer, store, consumer}.
+ * cli → daemon → {update, report}, update → {trust, transfer, store, consumer}, cli → doctor.
  */
 import { importsOf } from "./imports.ts";
 import { type Source, withoutComments } from "./sources.ts";
@@ -18,7 +18,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 const below = ["policy", "trust", "transfer", "store", "consumer", "platform", "config"];
 const agentRooms: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "daemon", "update", "report", ...below],
-  cli: ["daemon", "update", "report", ...below],
+  cli: ["daemon", "doctor", "update", "report", ...below],
+  // It looks at everything and changes nothing: neither the pipeline nor the service is at hand.
+  doctor: ["report", ...below],
   daemon: ["update", "report", ...below],
   update: below,
   report: ["trust", "platform", "config"],

@@ -1,0 +1,146 @@
+/** The way to each mirror and to the console, tried step by step; what several checks speak of. */
+import type { Clock } from "../../host/clock.ts";
+import { chooseProxy, type ProxyChoice } from "../../host/http/proxy-choice.ts";
+import type { HttpClient } from "../../host/http/types.ts";
+import { readBody } from "../../host/http.ts";
+import type { ProbeResult } from "../../host/probe/probe.ts";
+import { toVouchsafeError, VouchsafeError } from "../../protocol/errors.ts";
+import { parseEnvelope } from "../../protocol/tuf/envelope.ts";
+import { limits } from "../../protocol/tuf/limits.ts";
+import type { Validators } from "../trust/types.ts";
+import type { DoctorPorts } from "./context.ts";
+
+/** What a server answered. */
+export type ServerAnswer =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      /** Milliseconds until the answer was there. */
+      readonly tookMs: number;
+      /** The server's clock minus ours, milliseconds, if it told the time. */
+      readonly aheadMs?: number;
+    }
+  | { readonly ok: false; readonly error: VouchsafeError };
+
+/** One server. */
+export interface ServerFacts {
+  /** As configured. */
+  readonly url: string;
+  readonly choice: ProxyChoice;
+  readonly probe: ProbeResult;
+  /** Absent when the probe did not come so far. */
+  readonly answer?: ServerAnswer;
+}
+
+/** What to ask a server for. */
+interface Question {
+  readonly url: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Throws if an answer of status 200 is not what was asked for. */
+  readonly check: (body: Buffer) => void;
+}
+
+const maxBytes = limits.timestampBytes;
+
+async function ask(
+  http: HttpClient,
+  clock: Clock,
+  { url, path, headers, check }: Question,
+  signal: AbortSignal,
+): Promise<ServerAnswer> {
+  const start = clock.monotonicMs();
+  try {
+    const address = new URL(path, url).href;
+    const response = await http.request({
+      method: "GET",
+      url: address,
+      headers,
+      base: url,
+      maxBytes,
+      signal,
+    });
+    const { status } = response;
+    const date = Date.parse(response.headers["date"] ?? "");
+    const now = clock.now().getTime();
+    if (status === 200) check(await readBody(response, maxBytes));
+    else response.cancel();
+    if (status !== 200 && status !== 304) {
+      const message = `${address} is answered with status ${status}.`;
+      return { ok: false, error: new VouchsafeError(statusCode(status), message) };
+    }
+    const tookMs = Math.round(clock.monotonicMs() - start);
+    return { ok: true, status, tookMs, ...(Number.isNaN(date) ? {} : { aheadMs: date - now }) };
+  } catch (error) {
+    return { ok: false, error: toVouchsafeError(error) };
+  }
+}
+
+const statusCode = (status: number) =>
+  status === 404 || status === 403 ? ("repository.missing" as const) : ("transfer.status" as const);
+
+/** Pages in place of metadata come from captive portals and from proxies that want a login. */
+function checkTimestamp(body: Buffer): void {
+  if (/^\s*<(!doctype|html)/i.test(body.subarray(0, 200).toString("latin1"))) {
+    const message = "A web page came in place of metadata: a captive portal or proxy answers.";
+    throw new VouchsafeError("transfer.status", message);
+  }
+  parseEnvelope(body, maxBytes);
+}
+
+function conditions(url: string, known: Validators | undefined): Record<string, string> {
+  if (known?.origin !== url) return {};
+  return {
+    ...(known.etag === undefined ? {} : { "if-none-match": known.etag }),
+    ...(known.lastModified === undefined ? {} : { "if-modified-since": known.lastModified }),
+  };
+}
+
+async function look(
+  ports: DoctorPorts,
+  http: HttpClient,
+  proxied: boolean,
+  question: Question,
+  ca: string | undefined,
+  signal: AbortSignal,
+): Promise<ServerFacts> {
+  const { url } = question;
+  const choice = proxied ? chooseProxy(url, ports.env) : ({ kind: "direct" } as const);
+  const proxy = choice.kind === "proxy" ? choice.url : undefined;
+  const probe = await ports.probe({ url, ca, signal, ...(proxy === undefined ? {} : { proxy }) });
+  if (!probe.ok) return { url, choice, probe };
+  return { url, choice, probe, answer: await ask(http, ports.clock, question, signal) };
+}
+
+/**
+ * Tries a mirror with the conditional request that a check begins with.
+ *
+ * @param proxied whether proxies of the environment count
+ * @param known what the mirror gave the last time
+ */
+export function lookAtMirror(
+  ports: DoctorPorts,
+  url: string,
+  proxied: boolean,
+  known: Validators | undefined,
+  signal: AbortSignal,
+): Promise<ServerFacts> {
+  const question = {
+    url,
+    path: "metadata/timestamp.json",
+    headers: conditions(url, known),
+    check: checkTimestamp,
+  };
+  return look(ports, ports.mirrorHttp, proxied, question, ports.authorities.mirrors, signal);
+}
+
+/** Tries the console; as {@link lookAtMirror}. */
+export function lookAtConsole(
+  ports: DoctorPorts,
+  url: string,
+  proxied: boolean,
+  signal: AbortSignal,
+): Promise<ServerFacts> {
+  const question = { url, path: "/healthz", headers: {}, check: () => undefined };
+  return look(ports, ports.consoleHttp, proxied, question, ports.authorities.console, signal);
+}

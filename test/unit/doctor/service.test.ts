@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { holderOf, judgeHolder } from "../../../agent/doctor/checks/lock.ts";
+import { judgeService, parseUnit } from "../../../agent/doctor/checks/service.ts";
+
+describe("the service", () => {
+  const unit = (more: string) =>
+    parseUnit("vouchsafe-agent.service", `LoadState=loaded\nUnitFileState=enabled\n${more}`);
+  const answer = { pid: 7, busy: false, nextCheckAt: "2026-11-24T13:00:00.000Z" };
+  const severities = (...given: Parameters<typeof judgeService>) =>
+    judgeService(...given).map(({ severity }) => severity);
+
+  test("that is active and answers is well, and tells its next check", () => {
+    const findings = judgeService([unit("ActiveState=active\nNRestarts=0")], answer);
+    expect(findings.map(({ severity }) => severity)).toEqual(["ok", "ok"]);
+    expect(findings[1]?.message).toContain("process 7), next check at 2026-11-24T13:00");
+  });
+
+  test("that failed, restarts again and again, or does not answer", () => {
+    expect(severities([unit("ActiveState=failed")], undefined)).toEqual(["failure"]);
+    expect(severities([unit("ActiveState=active\nNRestarts=5")], answer)).toEqual([
+      "warning",
+      "ok",
+    ]);
+    expect(severities([unit("ActiveState=active")], undefined)).toEqual(["ok", "failure"]);
+  });
+
+  test("that will not come back after a reboot is a warning", () => {
+    const disabled = parseUnit("vouchsafe-agent.service", "LoadState=loaded\nActiveState=active");
+    expect(severities([disabled], answer)).toEqual(["warning", "ok"]);
+  });
+
+  test("may be a timer", () => {
+    const timer = parseUnit(
+      "vouchsafe-agent-oneshot.timer",
+      "LoadState=loaded\nActiveState=active\nUnitFileState=enabled",
+    );
+    expect(severities([unit("ActiveState=inactive"), timer], undefined)).toEqual(["ok"]);
+  });
+
+  test("none, with systemd and without, is a warning", () => {
+    expect(severities([], undefined)).toEqual(["warning"]);
+    expect(severities(undefined, undefined)).toEqual(["warning"]);
+  });
+});
+
+describe("the lock", () => {
+  const locks = [
+    "1: POSIX  ADVISORY  WRITE 812 08:01:131 1073741824 1073742335",
+    "2: FLOCK  ADVISORY  WRITE 900 00:19:42 0 EOF",
+    "3: POSIX  ADVISORY  READ  901 08:01:77 0 EOF",
+    "",
+  ].join("\n");
+
+  test("is told with its holder", () => {
+    expect(holderOf(locks, 131)).toBe(812);
+    expect(holderOf(locks, 42)).toBeUndefined();
+    expect(holderOf(locks, 77)).toBeUndefined();
+  });
+
+  test("is the service's business while that is busy, else a warning", () => {
+    expect(judgeHolder(undefined, false).severity).toBe("ok");
+    expect(judgeHolder(812, true).severity).toBe("ok");
+    expect(judgeHolder(812, false).severity).toBe("warning");
+  });
+});
