@@ -8,7 +8,7 @@ import type { CliContext } from "../../host/cli/types.ts";
 import { makeDirDurable } from "../../host/durable.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { type JournalOptions } from "../../host/log/journal.ts";
-import { isJournal, journalTool } from "../../host/log/journal-tool.ts";
+import { isJournal, journalTool, loggerPath } from "../../host/log/journal-tool.ts";
 import { createLog } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
@@ -45,7 +45,7 @@ function onHangup(listener: () => void): () => void {
 function journalOf({ env, program }: CliContext): { readonly journal?: JournalOptions } {
   if (!isJournal(env)) return {};
   const { pid } = process;
-  return { journal: { identifier: program.name, pid, messageIds, send: journalTool() } };
+  return { journal: { identifier: program.name, pid, messageIds, tool: journalTool(loggerPath) } };
 }
 
 export async function run(context: CliContext): Promise<number> {

@@ -9,12 +9,16 @@ import { type JournalSource, journalEntry } from "./journal-entry.ts";
 /** What became of an entry: `busy` when too many were sent at once, `broken` when none can be. */
 export type Sent = "taken" | "busy" | "broken";
 
-/** Sends one entry; never rejects. */
-export type SendEntry = (entry: string) => Promise<Sent>;
+/** How entries are sent. Neither rejects. */
+export interface JournalTool {
+  send(entry: string): Promise<Sent>;
+  /** Ends what sending has left running. */
+  end(): Promise<void>;
+}
 
 /** What the sink is made from. */
 export interface JournalOptions extends JournalSource {
-  readonly send: SendEntry;
+  readonly tool: JournalTool;
 }
 
 interface Waiting {
@@ -30,7 +34,7 @@ const maxWaiting = 50;
 const closeMs = 2000;
 
 /** @param lines where entries go that cannot be sent with fields, and all of level debug */
-export function journalSink({ send, ...source }: JournalOptions, lines: LogSink): LogSink {
+export function journalSink({ tool, ...source }: JournalOptions, lines: LogSink): LogSink {
   const waiting: Waiting[] = [];
   let sending: Promise<void> | undefined;
   let usable = true;
@@ -41,7 +45,7 @@ export function journalSink({ send, ...source }: JournalOptions, lines: LogSink)
   async function sendAll(): Promise<void> {
     for (let entry = waiting[0]; entry !== undefined; entry = waiting[0]) {
       const text = journalEntry(source, entry.level, entry.message, entry.fields);
-      const sent = usable ? await send(text) : "broken";
+      const sent = usable ? await tool.send(text) : "broken";
       if (waiting[0] !== entry) return; // closing has written it
       waiting.shift();
       if (sent === "broken") usable = false;
@@ -65,9 +69,10 @@ export function journalSink({ send, ...source }: JournalOptions, lines: LogSink)
         timer = setTimeout(resolve, closeMs);
       });
       await Promise.race([sending, enough]);
-      clearTimeout(timer);
       usable = false;
       for (const entry of waiting.splice(0)) writeLine(entry);
+      await Promise.race([tool.end(), enough]);
+      clearTimeout(timer);
       await lines.close();
     },
   };

@@ -1,6 +1,6 @@
 /** Entries go to the journal with fields, and as lines when that does not work: none is lost. */
 import { describe, expect, test } from "vitest";
-import { journalSink, type SendEntry, type Sent } from "../../../host/log/journal.ts";
+import { type JournalTool, journalSink, type Sent } from "../../../host/log/journal.ts";
 
 const source = { identifier: "x", pid: 1, messageIds: {} };
 const textOf = (entry: string): string => /^MESSAGE=(.*)$/m.exec(entry)?.[1] ?? "";
@@ -9,13 +9,13 @@ const textOf = (entry: string): string => /^MESSAGE=(.*)$/m.exec(entry)?.[1] ?? 
 function sinkWith(answer: (entry: string) => Sent | Promise<Sent>) {
   const sent: string[] = [];
   const lines: string[] = [];
-  const send: SendEntry = async (entry) => {
+  const send: JournalTool["send"] = async (entry) => {
     const result = await answer(entry);
     if (result === "taken") sent.push(textOf(entry));
     return result;
   };
   const sink = journalSink(
-    { ...source, send },
+    { ...source, tool: { send, end: async () => undefined } },
     {
       write: (level, message) => void lines.push(`${level} ${message}`),
       close: async () => undefined,
@@ -28,7 +28,7 @@ function sinkWith(answer: (entry: string) => Sent | Promise<Sent>) {
 describe("the journal", () => {
   test("gets entries in their order, one at a time", async () => {
     let at = 0;
-    const { sink, info, sent, lines } = sinkWith(async () => {
+    const { sink, info, sent, lines } = sinkWith(async (): Promise<Sent> => {
       at += 1;
       expect(at).toBe(1);
       await Promise.resolve();
