@@ -3,12 +3,13 @@
  * (its callers know what a retry means), never decompresses (lengths and hashes are of what is
  * sent), and follows no redirect by itself.
  */
-import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpAgent, IncomingMessage } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import type { Got } from "got";
 import { VouchsafeError } from "../protocol/errors.ts";
 import { tooLarge, watchBody } from "./http/body.ts";
 import { shownUrl, silent, transferError } from "./http/errors.ts";
+import { readIncoming } from "./http/incoming.ts";
 import { maxRedirects, redirectTarget } from "./http/redirect.ts";
 import type {
   HttpClient,
@@ -107,6 +108,7 @@ type GotStream = ReturnType<typeof openStream>;
 interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
+  readonly pieces: AsyncIterator<Uint8Array>;
 }
 
 /** Waits for the headers; a guard of our own covers phases got cannot see (a silent proxy). */
@@ -116,9 +118,15 @@ function awaitAnswer(stream: GotStream, url: string, guardMs: number): Promise<A
       reject(silent(url, guardMs));
       stream.destroy();
     }, guardMs);
-    stream.once("response", ({ statusCode, headers }) => {
-      clearTimeout(guard);
-      resolve({ status: statusCode, headers: plainHeaders(headers) });
+    // The message itself, at once: got's own "response" comes later, and after a connection that
+    // broke meanwhile not at all, with what had arrived.
+    stream.once("request", (request) => {
+      request.once("response", (response: IncomingMessage) => {
+        clearTimeout(guard);
+        const { statusCode = 0, headers } = response;
+        const pieces = readIncoming(response);
+        resolve({ status: statusCode, headers: plainHeaders(headers), pieces });
+      });
     });
     // Stays for the body's time too: an unheard "error" would end the process.
     stream.on("error", (error: Error) => {
@@ -149,11 +157,11 @@ async function send(
   }
   const guardMs = timeouts.connectMs * 3 + timeouts.idleMs * 2;
   try {
-    const { status, headers } = await awaitAnswer(stream, url, guardMs);
+    const { status, headers, pieces } = await awaitAnswer(stream, url, guardMs);
     if (Number(headers["content-length"]) > maxBytes && request.method !== "HEAD") {
       throw tooLarge(url, maxBytes);
     }
-    const body = watchBody(stream, { url, maxBytes, idleMs: timeouts.idleMs, signal, destroy });
+    const body = watchBody(pieces, { url, maxBytes, idleMs: timeouts.idleMs, signal, destroy });
     return { status, headers, url, body, cancel: destroy };
   } catch (error) {
     destroy();

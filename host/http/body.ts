@@ -24,9 +24,9 @@ export function tooLarge(url: string, maxBytes: number): VouchsafeError {
 
 /** The next piece, or `transfer.timeout` if none comes in time. */
 async function nextPiece(
-  iterator: AsyncIterator<unknown>,
+  iterator: AsyncIterator<Uint8Array>,
   { idleMs, url, destroy }: BodyOptions,
-): Promise<IteratorResult<unknown>> {
+): Promise<IteratorResult<Uint8Array>> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -47,16 +47,14 @@ async function nextPiece(
  * reason
  */
 export async function* watchBody(
-  source: AsyncIterable<unknown>,
+  iterator: AsyncIterator<Uint8Array>,
   options: BodyOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const iterator = source[Symbol.asyncIterator]();
   let received = 0;
   try {
     for (;;) {
       const piece = await nextPiece(iterator, options);
       if (piece.done === true) return;
-      if (!(piece.value instanceof Uint8Array)) continue;
       received += piece.value.length;
       if (received > options.maxBytes) throw tooLarge(options.url, options.maxBytes);
       yield piece.value;

@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: "wrong-bytes" }
   /** Other bytes altogether. */
   | { readonly kind: "instead"; readonly bytes: Uint8Array }
+  /** Other bytes of the same length, as if they were the file's; breaks off after so many. */
+  | { readonly kind: "lie"; readonly bytes: Buffer; readonly after?: number }
   /** Announces everything, sends so many bytes, and breaks off. */
   | { readonly kind: "truncated"; readonly after: number }
   /** Sends so many bytes as if they were all, and ends properly. */
@@ -114,7 +116,7 @@ export async function misbehavingServer(
   folder = "",
 ): Promise<MisbehavingServer> {
   const requests: string[] = [];
-  const headers: IncomingHttpHeaders[] = [];
+  const requestHeaders: IncomingHttpHeaders[] = [];
   const faults: Placed[] = [];
   let served = files;
   let sentBytes = 0;
@@ -148,6 +150,17 @@ export async function misbehavingServer(
     response.end();
   }
 
+  async function breakOff(response: ServerResponse, part: Part, after = part.body.length) {
+    response.writeHead(part.status, part.headers);
+    send(response, part.body.subarray(0, after));
+    if (after >= part.body.length) {
+      response.end();
+      return;
+    }
+    await delay(10);
+    response.destroy();
+  }
+
   async function flood(response: ServerResponse): Promise<void> {
     response.writeHead(200);
     const zeros = Buffer.alloc(16 * 1024);
@@ -170,11 +183,9 @@ export async function misbehavingServer(
       case "instead":
         return serve(request, response, Buffer.from(fault.bytes));
       case "truncated":
-        response.writeHead(part.status, part.headers);
-        send(response, part.body.subarray(0, fault.after));
-        await delay(10);
-        response.destroy();
-        return;
+        return breakOff(response, part, fault.after);
+      case "lie":
+        return breakOff(response, partFor(request, fault.bytes), fault.after);
       case "short":
         return serve(request, response, bytes.subarray(0, fault.after));
       case "endless":
@@ -227,7 +238,7 @@ export async function misbehavingServer(
     const asked = decodeURIComponent((request.url ?? "/").slice(1));
     const path = asked.startsWith(folder) ? asked.slice(folder.length) : asked;
     requests.push(path);
-    headers.push(request.headers);
+    requestHeaders.push(request.headers);
     const bytes = served.get(path);
     const fault = faultAt(path);
     if (fault !== undefined) {
@@ -245,7 +256,7 @@ export async function misbehavingServer(
   return {
     url: `http://127.0.0.1:${address.port}/${folder}`,
     requests,
-    headers,
+    headers: requestHeaders,
     sent: () => sentBytes,
     misbehave: (where, fault, times = Number.POSITIVE_INFINITY) => {
       faults.push({ where, fault, left: times });
