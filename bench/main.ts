@@ -8,14 +8,21 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { goalsSchema, judge, verdictLine } from "./goals.ts";
 import { runJob } from "./run-job.ts";
+import { openDelivery } from "./suites/delivery.ts";
 import { openEngineSuite } from "./suites/engine.ts";
+import { openNativeSuite } from "./suites/native.ts";
 import { openTrustSuite } from "./suites/trust.ts";
 import { jobTable } from "./table.ts";
-import type { CaseResult, OpenSuite } from "./types.ts";
+import type { CaseResult, OpenSuite, SuiteOptions } from "./types.ts";
 
 const suites: Readonly<Record<string, OpenSuite>> = {
   engine: openEngineSuite,
   trust: openTrustSuite,
+  native: openNativeSuite,
+  "delivery-text": openDelivery("text"),
+  "delivery-hashes": openDelivery("hashes"),
+  "delivery-sqlite": openDelivery("sqlite"),
+  "delivery-asn": openDelivery("asn"),
 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -27,8 +34,12 @@ const machine = () => ({
   node: process.version,
 });
 
-const runSuite = async (name: string, open: OpenSuite): Promise<readonly CaseResult[]> => {
-  const suite = await open();
+const runSuite = async (
+  name: string,
+  open: OpenSuite,
+  options: SuiteOptions,
+): Promise<readonly CaseResult[]> => {
+  const suite = await open(options);
   const results: CaseResult[] = [];
   try {
     for (const job of suite.jobs) {
@@ -70,7 +81,7 @@ const main = async (args: string[]): Promise<number> => {
       );
       return 2;
     }
-    results.push(...(await runSuite(name, open)));
+    results.push(...(await runSuite(name, open, { check: values.check })));
   }
   if (values.json !== undefined) {
     const document = { format: 1, machine: machine(), results };

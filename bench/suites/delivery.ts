@@ -1,0 +1,202 @@
+/**
+ * delivery: a database and its next day, brought to an endpoint by us and by what others use. All
+ * of them fetch from one web server (rsync from its own daemon); each is checked to have brought
+ * the newer file to the last byte.
+ */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeAsnPair } from "../data/asn.ts";
+import { makeHashPair } from "../data/hashes.ts";
+import { hashOf, type MakePair, type Pair } from "../data/pair.ts";
+import { makeSqlitePair } from "../data/sqlite.ts";
+import { makeTextPair } from "../data/text.ts";
+import { measureProcess } from "../measure-process.ts";
+import { casync } from "../peers/casync.ts";
+import { freshclam } from "../peers/freshclam.ts";
+import { ostree } from "../peers/ostree.ts";
+import { rsync } from "../peers/rsync.ts";
+import { hasProgram, runTool } from "../peers/shell.ts";
+import { tufJs } from "../peers/tuf-js.ts";
+import type { Peer, PeerKind } from "../peers/types.ts";
+import { openVouchsafe } from "../peers/vouchsafe.ts";
+import { xdelta3 } from "../peers/xdelta3.ts";
+import { zsync } from "../peers/zsync.ts";
+import { type StaticServer, startStaticServer } from "../static-server.ts";
+import type { Case, Job, OpenSuite, Sample } from "../types.ts";
+
+interface Data {
+  readonly make: MakePair;
+  readonly peers: readonly PeerKind[];
+}
+
+const everywhere: readonly PeerKind[] = [casync, zsync, rsync, ostree, tufJs, xdelta3];
+const data = {
+  /** 126 MB in the manner of ClamAV; freshclam takes no other. */
+  text: { make: makeTextPair, peers: [freshclam, ...everywhere] },
+  /** 26 MB of sorted hashes. */
+  hashes: { make: makeHashPair, peers: everywhere },
+  /** 71 MB of SQLite. */
+  sqlite: { make: makeSqlitePair, peers: everywhere },
+  /** A real pair: asn-ipv4.csv. */
+  asn: { make: makeAsnPair, peers: everywhere },
+} satisfies Readonly<Record<string, Data>>;
+const rounds = 3;
+
+/** A tool ready to be measured, with its state of the older day. */
+interface Ready {
+  readonly name: string;
+  readonly peer: Peer;
+  readonly state: string;
+  readonly older: string;
+  readonly newer: string;
+}
+
+/** With all that a file has, extended attributes too: OSTree keeps owner and mode in them. */
+const copyAll = (from: string, to: string): Promise<string> => runTool("cp", ["-a", from, to]);
+
+const restore = async (from: string, to: string): Promise<void> => {
+  await rm(to, { recursive: true, force: true });
+  await copyAll(from, to);
+};
+
+const measureClient = async (server: StaticServer, { peer }: Ready): Promise<Sample> => {
+  await server.reset();
+  const { stdout, ...usage } = await measureProcess(peer.client);
+  if (peer.client.traffic !== undefined) return { ...usage, ...peer.client.traffic(stdout) };
+  const { requests, bytes } = await server.traffic();
+  return { ...usage, requests, bytesReceived: bytes };
+};
+
+const checkInstalled = async ({ name, peer }: Ready, wanted: string): Promise<void> => {
+  if ((await hashOf(peer.installed)) === wanted) return;
+  throw new Error(`${name} did not bring the newer file.`);
+};
+
+/** One case of a job: prepared as the job needs it, measured, and checked. */
+const caseOf = (
+  server: StaticServer,
+  ready: Ready,
+  wanted: string,
+  prepare: (ready: Ready) => Promise<void>,
+): Case => ({
+  name: ready.name,
+  peer: ready.name !== "vouchsafe",
+  prepare: () => prepare(ready),
+  run: async () => {
+    const sample = await measureClient(server, ready);
+    await checkInstalled(ready, wanted);
+    return sample;
+  },
+});
+
+const skipped = ({ name }: PeerKind, missing: string): Case => ({
+  name,
+  peer: true,
+  missing,
+  run: () => Promise.reject(new Error(missing)),
+});
+
+const missingFor = async ({ needs }: PeerKind): Promise<string | undefined> => {
+  for (const [program, packageName] of Object.entries(needs)) {
+    if (!(await hasProgram(program))) return `${program} is not installed (${packageName})`;
+  }
+  return undefined;
+};
+
+/** Publishes the older day, installs it, keeps that state, and publishes the newer day. */
+const makeReady = async (name: string, peer: Peer, state: string, pair: Pair): Promise<Ready> => {
+  const [older, newer] = [`${state}.older`, `${state}.newer`];
+  await peer.publish(pair.olderDir);
+  await measureProcess(peer.client);
+  await copyAll(state, older);
+  await peer.publish(pair.newerDir);
+  await measureProcess(peer.client);
+  await copyAll(state, newer);
+  return { name, peer, state, older, newer };
+};
+
+const jobsOf = (
+  cases: (prepare: (ready: Ready) => Promise<void>) => readonly Case[],
+): readonly Job[] => [
+  {
+    name: "first install",
+    rounds,
+    cases: cases(({ state }) => rm(state, { recursive: true, force: true })),
+  },
+  {
+    name: "one-day update",
+    rounds,
+    cases: cases(({ older, state }) => restore(older, state)),
+  },
+  {
+    name: "no-op check",
+    rounds,
+    cases: cases(({ newer, state }) => restore(newer, state)),
+  },
+];
+
+/** Where each tool works, apart from the others. */
+const makePlaces = async (folder: string, url: string, key: string, file: string) => {
+  const places = {
+    served: join(folder, "served", key),
+    url: `${url}${key}/`,
+    work: join(folder, "work", key),
+    state: join(folder, "state", key),
+    file,
+  };
+  for (const dir of [places.served, places.work]) await mkdir(dir, { recursive: true });
+  await mkdir(join(folder, "state"), { recursive: true });
+  return places;
+};
+
+/** Opens every tool that is installed and brings it to the newer day once. */
+const openTools = async (
+  folder: string,
+  server: StaticServer,
+  pair: Pair,
+  kinds: readonly PeerKind[],
+): Promise<readonly (Ready | Case)[]> => {
+  const ourPlaces = await makePlaces(folder, server.url, "vouchsafe", pair.file);
+  const { peer, repository } = await openVouchsafe(ourPlaces);
+  const tools: (Ready | Case)[] = [await makeReady("vouchsafe", peer, ourPlaces.state, pair)];
+  for (const kind of kinds) {
+    const missing = await missingFor(kind);
+    if (missing !== undefined) {
+      tools.push(skipped(kind, missing));
+      continue;
+    }
+    const key = kind.name.replaceAll(/[^a-z0-9]+/g, "-");
+    const places = await makePlaces(folder, server.url, key, pair.file);
+    const opened = await kind.open({ ...places, repository });
+    tools.push(await makeReady(kind.name, opened, places.state, pair));
+  }
+  return tools;
+};
+
+const isReady = (tool: Ready | Case): tool is Ready => "older" in tool;
+
+/** The suite of one of the databases. */
+export const openDelivery =
+  (name: keyof typeof data): OpenSuite =>
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "vouchsafe-bench-"));
+    const [olderDir, newerDir] = [join(folder, "older"), join(folder, "newer")];
+    for (const dir of [olderDir, newerDir, join(folder, "served")]) await mkdir(dir);
+    const { make, peers } = data[name];
+    const { file } = await make(olderDir, newerDir);
+    const pair = { file, olderDir, newerDir };
+    const wanted = await hashOf(join(newerDir, file));
+    const server = await startStaticServer(join(folder, "nginx"), join(folder, "served"));
+    const tools = await openTools(folder, server, pair, peers);
+    return {
+      jobs: jobsOf((prepare) =>
+        tools.map((tool) => (isReady(tool) ? caseOf(server, tool, wanted, prepare) : tool)),
+      ),
+      close: async () => {
+        for (const tool of tools.filter(isReady)) await tool.peer.close?.();
+        await server.close();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  };
