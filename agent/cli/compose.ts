@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { lookUpAccount } from "../../host/accounts.ts";
 import type { CliContext } from "../../host/cli/types.ts";
 import { makeDirDurable, readFileBounded } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
@@ -81,6 +82,7 @@ export function engineContext(
     randomBytes: (count: number) => randomBytes(count),
     uid,
     tempDir: tmpdir(),
+    findAccount: (name: string) => lookUpAccount(fs, name),
     repository: async () => {
       const bytes = await readBootstrapRoot(fs, config.repository.root);
       return repositoryOf(bytes, bootstrap(bytes).set.root);

@@ -1,59 +1,13 @@
 /** `config check`: the configuration, and whether the files that it names are there. */
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
+import process from "node:process";
 import type { CliContext } from "../../host/cli/types.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
-import type { AgentConfig, ConsumerConfig } from "../config/types.ts";
+import { type NamedFile, namedFiles } from "../config/named-files.ts";
+import { dropInFor } from "../platform/linux/drop-in.ts";
 import { readConfig } from "./open-config.ts";
-
-/** A file that a key names. */
-interface NamedFile {
-  readonly key: string;
-  readonly path: string;
-  readonly kind: "file" | "program";
-}
-
-function namedFiles(config: AgentConfig): NamedFile[] {
-  const files: NamedFile[] = [
-    { key: "repository.root", path: config.repository.root, kind: "file" },
-  ];
-  const { ca } = config.transfer;
-  if (ca !== undefined) files.push({ key: "transfer.ca", path: ca, kind: "file" });
-  const consoleCa = config.console?.ca;
-  if (consoleCa !== undefined) files.push({ key: "console.ca", path: consoleCa, kind: "file" });
-  for (const [name, { consumer }] of config.databases) {
-    for (const { key, ...file } of filesOfConsumer(consumer)) {
-      files.push({ key: `databases.${name}.consumer.${key}`, ...file });
-    }
-  }
-  return files;
-}
-
-function filesOfConsumer(consumer: ConsumerConfig): NamedFile[] {
-  switch (consumer.type) {
-    case "none":
-      return [];
-    case "command":
-      return (["trial", "reload", "confirm"] as const).flatMap((key) => {
-        const path = consumer[key]?.[0];
-        return path === undefined ? [] : [{ key, path, kind: "program" as const }];
-      });
-    case "clamav": {
-      const { infected, clean } = consumer.samples;
-      const samples = [...infected, ...clean];
-      return [
-        { key: "clamscan", path: consumer.clamscan, kind: "program" },
-        ...samples.map((path) => ({ key: "samples", path, kind: "file" as const })),
-      ];
-    }
-    case "suricata":
-      return [
-        { key: "suricata", path: consumer.suricata, kind: "program" },
-        { key: "config", path: consumer.config, kind: "file" },
-      ];
-  }
-}
 
 async function problemOf(fs: FileSystem, { path, kind }: NamedFile): Promise<string | undefined> {
   try {
@@ -75,11 +29,18 @@ export async function run(context: CliContext): Promise<number> {
     const message = `${config.path}: "${file.key}": ${file.path} ${problem}.`;
     throw new VouchsafeError("config.invalid", message, { details: { key: file.key } });
   }
+  const needs = process.platform === "linux" ? dropInFor(config) : undefined;
+  for (const warning of needs?.warnings ?? []) context.out.warn(warning);
   context.out.json({
     result: "done",
     config: config.path,
     databases: [...config.databases.keys()],
+    ...(needs === undefined ? {} : needs),
   });
   context.out.line(`${config.path} is good: ${[...config.databases.keys()].join(", ")}.`);
+  if (needs !== undefined) {
+    context.out.line("Under systemd it needs a drop-in (systemctl edit vouchsafe-agent.service):");
+    for (const line of needs.dropIn) context.out.line(line);
+  }
   return 0;
 }

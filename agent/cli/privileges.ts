@@ -3,34 +3,12 @@
  * must never leave files behind that the service cannot write.
  */
 import process from "node:process";
-import { readFileIfExists } from "../../host/durable.ts";
+import { type Account, lookUpAccount } from "../../host/accounts.ts";
 import type { FileStat, FileSystem } from "../../host/file-system.ts";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
 
-/** A user of the machine. */
-export interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-}
-
 /** The service's user, as the packages make it. */
 const serviceUser = "vouchsafe";
-
-const passwdPath = "/etc/passwd";
-const maxPasswdBytes = 4_194_304;
-
-/** A user's entry in a file of the form of passwd(5): pure. */
-export function findAccount(passwd: string, name: string): Account | undefined {
-  for (const line of passwd.split("\n")) {
-    const [entry, , uid, gid] = line.split(":");
-    if (entry !== name) continue;
-    if (/^\d{1,10}$/.test(uid ?? "") && /^\d{1,10}$/.test(gid ?? "")) {
-      return { name, uid: Number(uid), gid: Number(gid) };
-    }
-  }
-  return undefined;
-}
 
 /** What the decision depends on. */
 export interface PrivilegeFacts {
@@ -87,8 +65,7 @@ export async function dropPrivileges(
 ): Promise<void> {
   const uid = process.getuid?.();
   if (uid !== 0) return;
-  const passwd = await readFileIfExists(fs, passwdPath, maxPasswdBytes);
-  const account = findAccount(passwd?.toString("utf8") ?? "", user);
+  const account = await lookUpAccount(fs, user);
   const chosen = decideAccount({ uid, account, state: await ownerOf(fs, state) });
   if (chosen !== undefined) become(chosen);
 }

@@ -22,7 +22,14 @@ import {
   string,
 } from "zod/mini";
 import { durationField, sizeField } from "../../host/config/fields.ts";
-import { absolutePath, argv, clamdAddress, clamdAddressOf, databasePath } from "./fields.ts";
+import {
+  absolutePath,
+  argv,
+  clamdAddress,
+  clamdAddressOf,
+  databasePath,
+  userName,
+} from "./fields.ts";
 import type { ConsumerConfig, GuardsConfig } from "./types.ts";
 
 const maxFiles = 100;
@@ -42,6 +49,11 @@ const commandConsumer = strictObject({
   ),
   timeout: prefault(durationField({ min: "1s", max: "1h" }), "2m").check(
     describe("Time that each of the programs may take"),
+  ),
+  user: optional(userName).check(
+    describe(
+      "User that the programs run as, in place of the agent's own; needs a drop-in for the service, which `config check` shows",
+    ),
   ),
 });
 
@@ -143,13 +155,14 @@ export function consumerOf(raw: core.output<typeof anyConsumer>): ConsumerConfig
     case "none":
       return raw;
     case "command": {
-      const { type, trial, reload, confirm, timeout } = raw;
+      const { type, trial, reload, confirm, timeout, user } = raw;
       return {
         type,
         ...(trial === undefined ? {} : { trial }),
         ...(reload === undefined ? {} : { reload }),
         ...(confirm === undefined ? {} : { confirm }),
         timeoutMs: timeout,
+        ...(user === undefined ? {} : { user }),
       };
     }
     case "clamav": {

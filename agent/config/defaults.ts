@@ -7,9 +7,14 @@ export interface DefaultPlaces {
   readonly root: string;
   readonly state: string;
   readonly socket: string;
+  /** Where systemd puts the service's credentials, which `credential:NAME` means. */
+  readonly credentials?: string;
 }
 
-/** The places on a platform (`process.platform`); `env` is asked for ProgramData on Windows. */
+/**
+ * The places on a platform (`process.platform`); `env` is asked for ProgramData on Windows, and by
+ * the service for its credentials. Another process finds those of the running service, as root.
+ */
 export function defaultPlaces(
   platform: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -28,5 +33,6 @@ export function defaultPlaces(
     root: "/etc/vouchsafe/root.json",
     state: "/var/lib/vouchsafe",
     socket: "/run/vouchsafe/agent.sock",
+    credentials: env["CREDENTIALS_DIRECTORY"] ?? "/run/credentials/vouchsafe-agent.service",
   };
 }

@@ -37,6 +37,13 @@ export const argv = tuple([absolutePath], string().check(maxLength(maxArgumentLe
   }),
 );
 
+/** A user of the machine, as `useradd` takes it. */
+export const userName = string().check(
+  refine((name) => /^[a-z_][a-z0-9_-]{0,31}$/.test(name), {
+    error: "must be the name of a user",
+  }),
+);
+
 /** Why an address cannot be used, or undefined. */
 function addressProblem(address: string): string | undefined {
   const url = URL.canParse(address) ? new URL(address) : undefined;

@@ -7,6 +7,7 @@ import { type ConfigSource, parseConfigSource } from "../../host/config/source.t
 import type { FileSystem } from "../../host/file-system.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { consumerOf, guardsOf } from "./consumers.ts";
+import { resolveCredentials } from "./credentials.ts";
 import { type DefaultPlaces, defaultPlaces } from "./defaults.ts";
 import { policyOf, windowOf } from "./policy.ts";
 import { type AgentSchema, agentSchema } from "./schema.ts";
@@ -81,6 +82,7 @@ function settle(path: string, raw: Raw): AgentConfig {
     importMaxAgeMs: raw.import.maxAge,
     transfer: transferOf(raw.transfer),
     ...(raw.console === undefined ? {} : { console: consoleOf(raw.console) }),
+    ...(raw.metrics === undefined ? {} : { metrics: raw.metrics }),
     state: raw.state,
     socket: raw.socket,
     log: logOf(raw.log),
@@ -105,7 +107,13 @@ async function settleSources(
   sources: readonly ConfigSource[],
   places: DefaultPlaces,
 ): Promise<LoadedConfig> {
-  const raw = validateConfig(sources, agentSchema(places));
+  const raw = validateConfig(
+    sources.map((source) => ({
+      ...source,
+      value: resolveCredentials(source.value, places.credentials),
+    })),
+    agentSchema(places),
+  );
   if (raw.schedule.cron !== undefined) await checkCron(sources, raw.schedule.cron);
   return { config: settle(path, raw), given: JSON.stringify(mergedValue(sources)) };
 }

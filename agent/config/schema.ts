@@ -132,6 +132,13 @@ const consoleLink = strictObject({
   ),
 });
 
+const metrics = strictObject({
+  textfile: absolutePath.check(
+    refine((path) => path.endsWith(".prom"), { error: 'must end in ".prom"' }),
+    describe("File for node_exporter's textfile collector, written anew after each run"),
+  ),
+});
+
 const logFile = strictObject({
   file: absolutePath.check(describe("Path of the log file")),
   maxSize: prefault(sizeField({ min: "64KiB", max: "1GiB" }), "10MB").check(
@@ -178,6 +185,7 @@ export const agentSchema = (places: DefaultPlaces) =>
     import: prefault(imports, {}).check(describe("What `agent import` takes")),
     transfer: prefault(transfer, {}).check(describe("How files are fetched")),
     console: optional(consoleLink).check(describe("Whom to tell the state of this machine")),
+    metrics: optional(metrics).check(describe("Numbers for monitoring (docs/monitoring.md)")),
     state: _default(absolutePath, places.state).check(
       describe("The state folder; databases lie in `databases/NAME/current` below it"),
     ),

@@ -23,6 +23,8 @@ export interface CommandConsumer {
   readonly confirm?: Argv;
   /** For each of the three. */
   readonly timeoutMs: number;
+  /** The user that the three run as; the agent's own if absent. */
+  readonly user?: string;
 }
 
 /** Where a consumer listens: a socket of the file system, or a port of this machine. */
@@ -159,6 +161,12 @@ export interface LogConfig {
   readonly target: "journal" | "stderr" | LogFile;
 }
 
+/** Where monitoring finds the agent's numbers. */
+export interface MetricsConfig {
+  /** File that is written anew after each run. */
+  readonly textfile: string;
+}
+
 export interface AgentConfig {
   /** The file it was loaded from. */
   readonly path: string;
@@ -173,6 +181,7 @@ export interface AgentConfig {
   readonly importMaxAgeMs: number;
   readonly transfer: TransferConfig;
   readonly console?: ConsoleConfig;
+  readonly metrics?: MetricsConfig;
   /** The state folder. */
   readonly state: string;
   /** The control socket of the service. */

@@ -7,6 +7,7 @@ import type { ProcessOptions, ProcessResult } from "../../host/process.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type { Argv, CommandConsumer } from "../config/types.ts";
+import { argvAs, couldNotBecome, type FindAccount } from "./as-user.ts";
 import type { Consumer, Subject } from "./consumer.ts";
 
 /** Runs a program to its end (host/process.ts `runProcess`). */
@@ -42,8 +43,20 @@ function outcomeOf({ code, signal, timedOut }: ProcessResult, timeoutMs: number)
 }
 
 /** A consumer whose three questions are programs; one that is not configured counts as a yes. */
-export function commandConsumer(settings: CommandConsumer, run: RunProgram): Consumer {
-  const { timeoutMs } = settings;
+export function commandConsumer(
+  settings: CommandConsumer,
+  run: RunProgram,
+  findAccount: FindAccount,
+): Consumer {
+  const { timeoutMs, user } = settings;
+
+  /** The words that run the program as its user. */
+  async function asUser(argv: Argv, name: string): Promise<Argv> {
+    if (user === undefined) return argv;
+    const account = await findAccount(user);
+    if (account !== undefined) return argvAs(account, argv);
+    throw new VouchsafeError("consumer.unreachable", `${name} cannot run: no user ${user}.`);
+  }
 
   async function ask(
     what: string,
@@ -54,8 +67,13 @@ export function commandConsumer(settings: CommandConsumer, run: RunProgram): Con
   ): Promise<void> {
     if (argv === undefined) return;
     const name = `The ${what} command of ${subject.database}`;
-    const result = await start(argv, name, subject, signal);
+    const result = await start(await asUser(argv, name), name, subject, signal);
     if (result.code === 0 && !result.timedOut) return;
+    if (user !== undefined && couldNotBecome(result)) {
+      const why = "`vouchsafe-agent config check` shows what the service needs for it";
+      const message = `${name} could not be run as ${user}: ${tailOf(result)} (${why}).`;
+      throw new VouchsafeError("consumer.unreachable", message);
+    }
     const tail = tailOf(result);
     const message = `${name} ${outcomeOf(result, timeoutMs)}${tail === "" ? "" : `: ${tail}`}`;
     const unreachable = result.code === temporaryFailure && !result.timedOut;

@@ -1,5 +1,6 @@
 /** From a configured database to the consumer that is asked. */
 import type { DatabaseConfig } from "../config/types.ts";
+import type { FindAccount } from "./as-user.ts";
 import { type ClamavPorts, clamavConsumer } from "./clamav/clamav.ts";
 import { commandConsumer } from "./command.ts";
 import type { Consumer } from "./consumer.ts";
@@ -8,14 +9,14 @@ import { noConsumer } from "./none.ts";
 import { type SuricataPorts, suricataConsumer } from "./suricata/suricata.ts";
 
 /** The machine as consumers need it. */
-export type ConsumerPorts = ClamavPorts & SuricataPorts;
+export type ConsumerPorts = ClamavPorts & SuricataPorts & { readonly findAccount: FindAccount };
 
 function unguarded({ consumer }: DatabaseConfig, current: string, ports: ConsumerPorts): Consumer {
   switch (consumer.type) {
     case "none":
       return noConsumer;
     case "command":
-      return commandConsumer(consumer, ports.run);
+      return commandConsumer(consumer, ports.run, ports.findAccount);
     case "clamav":
       return clamavConsumer(consumer, current, ports);
     case "suricata":

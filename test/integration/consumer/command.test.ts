@@ -1,6 +1,7 @@
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import type { Argv } from "../../../agent/config/types.ts";
+import { couldNotBecome } from "../../../agent/consumer/as-user.ts";
 import { commandConsumer } from "../../../agent/consumer/command.ts";
 import { noConsumer } from "../../../agent/consumer/none.ts";
 import { runProcess } from "../../../host/process.ts";
@@ -11,7 +12,8 @@ const node = process.execPath;
 const consumerOf = (
   commands: Partial<Record<"trial" | "reload" | "confirm", Argv>>,
   timeoutMs = 10_000,
-) => commandConsumer({ type: "command", timeoutMs, ...commands }, runProcess);
+) => commandConsumer({ type: "command", timeoutMs, ...commands }, runProcess, nobodyElse);
+const nobodyElse = async () => undefined;
 const script = (text: string): Argv => [node, "-e", text];
 const codeOf = (code: string): unknown => expect.objectContaining({ code });
 
@@ -95,5 +97,39 @@ describe("a command consumer", () => {
     const asked = consumer.trial(subject, stop.signal);
     stop.abort(new Error("stopped"));
     await expect(asked).rejects.toThrow("stopped");
+  });
+});
+
+describe("the programs of a consumer with a user of its own", () => {
+  const nobody = { name: "nobody", uid: 65_534, gid: 65_534 };
+
+  test("run as that user and keep nothing of the agent's, or the consumer counts as unreachable", async () => {
+    const check: Argv = [
+      "/bin/sh",
+      "-c",
+      'grep -q "^CapEff:.0*$" /proc/self/status && [ $(id -u) = 65534 ]',
+    ];
+    const settings = { type: "command", timeoutMs: 60_000, trial: check, user: "nobody" } as const;
+    const trial = commandConsumer(settings, runProcess, async () => nobody).trial(subject);
+    if (process.geteuid?.() === 0) await trial;
+    else await expect(trial).rejects.toEqual(codeOf("consumer.unreachable"));
+  });
+
+  test("that does not exist cannot be asked, which condemns nothing", async () => {
+    const consumer = commandConsumer(
+      { type: "command", timeoutMs: 1_000, trial: ["/bin/true"], user: "missing" },
+      runProcess,
+      nobodyElse,
+    );
+    await expect(consumer.trial(subject)).rejects.toMatchObject({
+      code: "consumer.unreachable",
+      message: "The trial command of daily cannot run: no user missing.",
+    });
+  });
+
+  test("that refuse are told from setpriv that fails", () => {
+    expect(couldNotBecome({ code: 127, stderr: "setpriv: setresuid failed: EPERM\n" })).toBe(true);
+    expect(couldNotBecome({ code: 127, stderr: "sh: not found\n" })).toBe(false);
+    expect(couldNotBecome({ code: 1, stderr: "setpriv: x" })).toBe(false);
   });
 });

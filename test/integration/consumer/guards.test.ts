@@ -91,6 +91,7 @@ describe("guards before a trial", () => {
     const asked = commandConsumer(
       { type: "command", trial: ["/usr/bin/touch", join(dir, "asked")], timeoutMs: 5000 },
       runProcess,
+      async () => undefined,
     );
     const consumer = guarded(asked, guards, nodeFileSystem, join(dir, "current"));
     await expect(consumer.trial(subject(staged))).rejects.toEqual(

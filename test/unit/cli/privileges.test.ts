@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decideAccount, findAccount } from "../../../agent/cli/privileges.ts";
+import { decideAccount } from "../../../agent/cli/privileges.ts";
+import { findAccount } from "../../../host/accounts.ts";
 
 const account = { name: "vouchsafe", uid: 990, gid: 991 };
 
