@@ -27,6 +27,7 @@ function lines(config: AgentConfig): string[] {
     `policy      ring ${config.policy.ring}, delay ${formatSeconds(config.policy.delayMs / 1000)}`,
     `transfer    proxy ${transfer.proxy}, connect ${transfer.connectMs / 1000} s, idle ${transfer.idleMs / 1000} s`,
     `console     ${consoleText}`,
+    ...(config.metrics === undefined ? [] : [`metrics     ${config.metrics.textfile}`]),
     `state       ${config.state}`,
     `socket      ${config.socket}`,
     `log         ${log.level} to ${typeof log.target === "string" ? log.target : log.target.file}`,

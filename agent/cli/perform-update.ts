@@ -13,6 +13,7 @@ import type {
 import { updateContext } from "./compose.ts";
 import { readReportBaseline, reportUpdate } from "./report-update.ts";
 
+import { writeMetrics } from "./write-metrics.ts";
 /** Where an update tells what it does. */
 export interface UpdateListeners {
   readonly log: Log;
@@ -65,4 +66,5 @@ export async function runAndReport(
     await reportUpdate(context, config, update, baseline, outcome.databases);
   }
   return outcome;
+  if (!request.planOnly) await writeMetrics(update, config, context.program.version.version);
 }

@@ -23,6 +23,15 @@ const update = {
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 const enroll = {
+const status = {
+  check: { type: "boolean", summary: "Judge, for Nagios, Icinga and the like" },
+  "max-age": {
+    type: "string",
+    value: "DURATION",
+    summary: "With --check: how old the last good check may be (default: 24h)",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
   console: { type: "string", value: "URL", summary: "The console (default: console.url)" },
   "token-file": {
     type: "string",
@@ -53,7 +62,16 @@ export const agentProgram: Program = {
       name: "status",
       summary: "Show what is installed, and how the last check ended",
       positionals: [],
-      options: {},
+      description:
+        "With --check it prints one line as a monitoring plugin does, and ends with that convention's exit codes; see docs/monitoring.md. Neither the service nor the network is needed.",
+      options: status,
+      examples: ["vouchsafe-agent status", "vouchsafe-agent status --check --max-age 6h"],
+      exitCodes: [
+        { code: 0, meaning: "with --check: OK" },
+        { code: 1, meaning: "with --check: WARNING" },
+        { code: 2, meaning: "with --check: CRITICAL" },
+        { code: 3, meaning: "with --check: UNKNOWN, it could not be found out" },
+      ],
       load: () => import("./status.ts"),
     },
     {

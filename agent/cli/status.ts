@@ -1,6 +1,7 @@
 /** `status`: what is installed and how the last check ended. Reads state only; no network. */
 import { formatSeconds, formatTable } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
 import { type JsonObject, own } from "../../protocol/json.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { callService } from "../daemon/control-client.ts";
@@ -29,7 +30,8 @@ function ago(at: string | null, now: Date): string {
   return seconds < 0 ? at : `${formatSeconds(Math.round(seconds))} ago`;
 }
 
-function remark({ hold, error, underWay, release }: DatabaseState): string {
+function remark({ hold, error, underWay, release, tampered }: DatabaseState): string {
+  if (tampered) return "installed files were changed";
   if (hold !== null) {
     return `held until ${hold.until ?? "it is released"}: ${hold.reason}`;
   }
@@ -58,6 +60,10 @@ function serviceLine(service: JsonObject | undefined): string {
 }
 
 export async function run(context: CliContext): Promise<number> {
+  if (context.options.flag("check")) return (await import("./status-check.ts")).run(context);
+  if (context.options.str("max-age") !== undefined) {
+    throw new VouchsafeError("usage.arguments", "--max-age is for --check.");
+  }
   const config = await openConfig(context);
   const settings = { log: terminalLog(context.out), lockWaitMs: 0 };
   const state = await readState(engineContext(context, config, settings));

@@ -5,6 +5,7 @@
 import type { FileSystem } from "../../host/file-system.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { haltRole } from "../../protocol/release/halt.ts";
 import { parseEnvelope } from "../../protocol/tuf/envelope.ts";
 import { integerAt, required, utcAt } from "../../protocol/tuf/fields.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
@@ -82,6 +83,7 @@ export async function inspectTrust(
   const top = targets.get("targets");
   const databases: TrustedRole[] = [];
   for (const { name } of top?.delegations?.roles ?? []) {
+    if (name === haltRole) continue; // its expiry ends its effect, and is no fault
     const role = await databaseRole(fs, places.dir, name, restored, ours?.kept ?? new Map());
     if (role !== undefined) databases.push(role);
   }

@@ -27,11 +27,19 @@ export interface DatabaseState {
   /** When the vendor made the release. */
   readonly created: string | null;
   readonly installedAt: string | null;
+  /** Bytes of its files. */
+  readonly bytes: number;
+  /** Bytes received for its files, of all runs together. */
+  readonly receivedBytes: number;
   /** Generations on the disk, current one among them. */
   readonly generations: readonly GenerationName[];
   readonly lastCheckAt: string | null;
+  /** When a check last came to its end without a fault. */
+  readonly lastSuccessAt: string | null;
   readonly lastResult: UpdateResult | null;
   readonly error?: RememberedError;
+  /** Whether installed files were found changed, and not repaired yet. */
+  readonly tampered: boolean;
   readonly hold: Hold | null;
   readonly quarantine: readonly Quarantine[];
   /** Where an update is, or was when it was interrupted. */
@@ -41,6 +49,7 @@ export interface DatabaseState {
 export interface EngineState {
   readonly databases: readonly DatabaseState[];
   readonly lastRunAt: string | null;
+  readonly lastSuccessAt: string | null;
   readonly lastResult: UpdateResult | null;
   readonly historyHead?: HistoryHead;
 }
@@ -61,10 +70,12 @@ async function readOne(context: EngineContext, database: ManagedDatabase) {
     release: installed?.release ?? null,
     created: installed?.created ?? null,
     installedAt: installed?.installedAt ?? null,
+    bytes: (installed?.files ?? []).reduce((sum, { length }) => sum + length, 0),
     generations: disk.folders,
     hold:
       record.hold === null || hasLapsed(record.hold, clock.now().getTime()) ? null : record.hold,
     quarantine: record.quarantine,
+    tampered: record.tampered !== null,
     underWay: journal.kind === "ok" ? journal.value.state : null,
   };
 }
@@ -80,6 +91,8 @@ export async function readState(context: EngineContext): Promise<EngineState> {
     databases.push({
       ...(await readOne(context, database)),
       lastCheckAt: last?.at ?? null,
+      lastSuccessAt: last?.succeededAt ?? null,
+      receivedBytes: last?.receivedBytes ?? 0,
       lastResult: last?.result ?? null,
       ...(last?.error === undefined ? {} : { error: last.error }),
     });
@@ -88,6 +101,7 @@ export async function readState(context: EngineContext): Promise<EngineState> {
   return {
     databases,
     lastRunAt: run?.at ?? null,
+    lastSuccessAt: run?.succeededAt ?? null,
     lastResult: run?.result ?? null,
     ...(head === undefined ? {} : { historyHead: head }),
   };

@@ -1,17 +1,27 @@
 /** After a run: how it ended is remembered, and a refusal that is new goes into the history. */
 import { errorDocument } from "../../protocol/errors.ts";
+import type { UpdateResult } from "../../protocol/report/status-report.ts";
 import { type LastCheck, type LastRun, readLastRun, writeLastRun } from "../store/last-run.ts";
 import { statePlaces } from "../store/layout.ts";
 import { newId } from "./run.ts";
 import type { DatabaseOutcome, EngineContext, UpdateOutcome } from "./types.ts";
 import { writeHistory } from "./write-history.ts";
 
+/** Results of a check that came to its end; policy may have kept a release back. */
+const good: ReadonlySet<UpdateResult> = new Set(["updated", "current", "held"]);
+
 function checkOf(
   at: string,
   { result, error }: Pick<UpdateOutcome, "result" | "error">,
+  before: LastCheck | undefined,
 ): LastCheck {
-  if (error === undefined) return { at, result };
-  return { at, result, error: { code: error.code, message: error.message } };
+  const succeededAt = good.has(result) ? at : before?.succeededAt;
+  return {
+    at,
+    result,
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+    ...(succeededAt === undefined ? {} : { succeededAt }),
+  };
 }
 
 /** Whether a refusal by trust was not there at the last check: a repeated one is told once. */
@@ -39,9 +49,11 @@ async function rememberRun(context: EngineContext, outcome: UpdateOutcome): Prom
         ...(database.error === undefined ? {} : { error: database.error.code }),
       });
     }
-    databases.set(database.name, checkOf(at, database));
+    const last = databases.get(database.name);
+    const receivedBytes = (last?.receivedBytes ?? 0) + database.bytes;
+    databases.set(database.name, { ...checkOf(at, database, last), receivedBytes });
   }
-  const run: LastRun = { ...checkOf(at, outcome), databases };
+  const run: LastRun = { ...checkOf(at, outcome, before), databases };
   await writeLastRun(fs, places.lastRun, run);
 }
 

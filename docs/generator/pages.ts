@@ -4,6 +4,7 @@ import { configPage } from "./config.ts";
 import { agentJsonSchema } from "./config-schema.ts";
 import { doctorPage } from "./doctor.ts";
 import { errorsPage } from "./errors.ts";
+import { monitoringPage } from "./monitoring.ts";
 import { updatePage } from "./update.ts";
 
 const notice = "<!-- Generated from the code by `npm run docs`: do not edit. -->";
@@ -16,6 +17,7 @@ export const generatedPages = (): Readonly<Record<string, string>> => ({
   "docs/cli.md": page(cliPage()),
   "docs/config.md": page(configPage()),
   "docs/doctor.md": page(doctorPage()),
+  "docs/monitoring.md": page(monitoringPage()),
   "docs/update.md": page(updatePage()),
   "config/agent.schema.json": `${JSON.stringify(agentJsonSchema(), null, 2)}\n`,
 });

@@ -18,11 +18,12 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 const below = ["policy", "trust", "transfer", "store", "consumer", "platform", "config"];
 const agentRooms: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "daemon", "update", "report", ...below],
-  cli: ["daemon", "doctor", "update", "report", ...below],
+  cli: ["daemon", "doctor", "monitoring", "update", "report", ...below],
   // It looks at everything and changes nothing: neither the pipeline nor the service is at hand.
   doctor: ["report", ...below],
   daemon: ["update", "report", ...below],
   update: below,
+  monitoring: ["trust"],
   report: ["trust", "platform", "config"],
   transfer: ["trust", "config"],
   trust: ["config"],
