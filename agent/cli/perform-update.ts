@@ -10,10 +10,11 @@ import type {
   UpdateOutcome,
   UpdateRequest,
 } from "../update/types.ts";
+import { startCheckIns } from "./check-ins.ts";
 import { updateContext } from "./compose.ts";
 import { readReportBaseline, reportUpdate } from "./report-update.ts";
-
 import { writeMetrics } from "./write-metrics.ts";
+
 /** Where an update tells what it does. */
 export interface UpdateListeners {
   readonly log: Log;
@@ -53,6 +54,7 @@ export async function runAndReport(
   onOutcome: UpdateListeners["onOutcome"],
 ): Promise<UpdateOutcome> {
   const baseline = request.planOnly ? undefined : await readReportBaseline(update, config);
+  const checkIns = baseline && startCheckIns(context, config, update);
   let outcome: UpdateOutcome;
   try {
     const { runUpdate } = await import("../update/run-update.ts");
@@ -60,11 +62,13 @@ export async function runAndReport(
   } catch (error) {
     context.signal.throwIfAborted();
     outcome = failedOutcome(errorDocument(error));
+  } finally {
+    await checkIns?.stop();
   }
   onOutcome(outcome);
+  if (!request.planOnly) await writeMetrics(update, config, context.program.version.version);
   if (baseline !== undefined) {
     await reportUpdate(context, config, update, baseline, outcome.databases);
   }
   return outcome;
-  if (!request.planOnly) await writeMetrics(update, config, context.program.version.version);
 }

@@ -9,6 +9,7 @@ import type { Log } from "../../host/log.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { type ConsoleLink, readConsoleLink } from "../report/console-link.ts";
+import type { ReportOutcome } from "../report/send-report.ts";
 import type { NewEvent, SpoolContext } from "../report/spool.ts";
 import { type LastCheck, readLastRun } from "../store/last-run.ts";
 import { statePlaces } from "../store/layout.ts";
@@ -106,12 +107,19 @@ export function reportedState(state: EngineState, config: AgentConfig) {
   };
 }
 
-async function send(
+/**
+ * Sends the state as it is now, and those events.
+ *
+ * @param signal gives it up
+ * @throws VouchsafeError `disk.*` when the state cannot be read
+ */
+export async function reportState(
   context: CliContext,
   config: AgentConfig,
   engine: EngineContext,
   events: readonly NewEvent[],
-): Promise<void> {
+  signal: AbortSignal,
+): Promise<ReportOutcome> {
   const { fs, clock, log, state: stateDir } = engine;
   const [{ newReportSession, recordEvent, sendReport }, { systemFacts }, transport] =
     await Promise.all([
@@ -136,10 +144,11 @@ async function send(
       privacy: config.console?.hostname ?? "plain",
       agentVersion: context.program.version.version,
       session: newReportSession(randomBytes),
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(patienceMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
     };
     const sent = await sendReport(report, reportedState(await readState(engine), config));
     if (sent.result === "refused") log.warn("report refused", { reason: sent.error.message });
+    return sent;
   } finally {
     client.close();
   }
@@ -155,7 +164,7 @@ export async function reportUpdate(
 ): Promise<void> {
   try {
     const events = databases.flatMap((database) => eventsOf(database, before.get(database.name)));
-    await send(context, config, engine, events);
+    await reportState(context, config, engine, events, context.signal);
   } catch (error) {
     whyNot(engine.log, error);
   }
