@@ -30,7 +30,7 @@ export async function run(context: CliContext): Promise<number> {
     throw new VouchsafeError("config.invalid", message, { details: { key: file.key } });
   }
   const needs = process.platform === "linux" ? dropInFor(config) : undefined;
-  for (const warning of needs?.warnings ?? []) context.out.warn(warning);
+  if (!context.out.isQuiet) for (const warning of needs?.warnings ?? []) context.out.warn(warning);
   context.out.json({
     result: "done",
     config: config.path,
