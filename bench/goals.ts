@@ -9,6 +9,8 @@ const metrics = [
   "bytesReceived",
   "requests",
   "bytesWritten",
+  "privateBytes",
+  "pssBytes",
 ] as const satisfies readonly Metric[];
 
 /** goals.json. The limit is `max`, or `factor` × what the peer needs (default 1) + `plus`. */
@@ -49,6 +51,8 @@ const units: Readonly<Record<Goal["metric"], (value: number) => string>> = {
   peakRssBytes: (value) => `${(value / 1e6).toFixed(1)} MB`,
   bytesReceived: (value) => `${value.toFixed(0)} B`,
   requests: (value) => value.toFixed(0),
+  privateBytes: (value) => `${(value / 1e6).toFixed(1)} MB private`,
+  pssBytes: (value) => `${(value / 1e6).toFixed(1)} MB PSS`,
   bytesWritten: (value) => `${value.toFixed(0)} B written`,
 };
 

@@ -14,18 +14,25 @@ export const median = (values: readonly number[]): number => {
   return (lower + upper) / 2;
 };
 
+type OptionalMetric = "bytesWritten" | "privateBytes" | "pssBytes";
+
 /** The median of each number by itself; undefined for no samples. */
 export const medianSample = (samples: readonly Sample[]): Sample | undefined => {
   if (samples.length === 0) return undefined;
   const of = (pick: (sample: Sample) => number): number => median(samples.map(pick));
-  const written = samples.map(({ bytesWritten }) => bytesWritten);
-  const known = written.filter((value) => value !== undefined);
+  /** Of a number that not every case has; one that a sample lacks is left out. */
+  const known = (name: OptionalMetric): Partial<Sample> => {
+    const values = samples.map((sample) => sample[name]).filter((value) => value !== undefined);
+    return values.length < samples.length ? {} : { [name]: median(values) };
+  };
   return {
     wallMs: of((sample) => sample.wallMs),
     cpuMs: of((sample) => sample.cpuMs),
     peakRssBytes: of((sample) => sample.peakRssBytes),
     bytesReceived: of((sample) => sample.bytesReceived),
     requests: of((sample) => sample.requests),
-    ...(known.length < samples.length ? {} : { bytesWritten: median(known) }),
+    ...known("bytesWritten"),
+    ...known("privateBytes"),
+    ...known("pssBytes"),
   };
 };

@@ -50,10 +50,18 @@ const rates = ({ name, bytes, median }: CaseResult): readonly string[] => {
   return [`  ${name}: ${operations.toFixed(2)} ops/s, ${megabytes.toFixed(2)} MB/s`];
 };
 
+/** Memory of processes that go on. */
+const residence = ({ name, median }: CaseResult): readonly string[] => {
+  const { privateBytes, pssBytes } = median ?? {};
+  if (privateBytes === undefined || pssBytes === undefined) return [];
+  const [alone, share] = [privateBytes, pssBytes].map((bytes) => (bytes / 1e6).toFixed(1));
+  return [`  ${name}: ${alone} MB private, ${share} MB PSS`];
+};
+
 /** The results of one job. */
 export const jobTable = (results: readonly CaseResult[]): string => {
   const [first] = results;
   if (first === undefined) return "";
   const rows = results.map((result) => row(result, first));
-  return `${first.suite}: ${first.job} (median of ${first.samples.length})\n${[align([heads, ...rows]), ...results.flatMap(rates)].join("\n")}`;
+  return `${first.suite}: ${first.job} (median of ${first.samples.length})\n${[align([heads, ...rows]), ...results.flatMap(rates), ...results.flatMap(residence)].join("\n")}`;
 };

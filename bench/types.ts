@@ -11,6 +11,9 @@ export interface Sample {
   readonly requests: number;
   /** Bytes handed to write calls, of files and everything else, where that was measured. */
   readonly bytesWritten?: number;
+  /** Of a process that goes on: memory that is its alone, and its share of all that it uses. */
+  readonly privateBytes?: number;
+  readonly pssBytes?: number;
 }
 
 /** Which number of a sample is meant. */
@@ -43,8 +46,14 @@ export interface Suite {
   readonly close: () => Promise<void>;
 }
 
+/** What a suite is opened for. */
+export interface SuiteOptions {
+  /** The goals are checked: nothing may be cut short. */
+  readonly check: boolean;
+}
+
 /** Makes the set-up of a suite. */
-export type OpenSuite = () => Promise<Suite>;
+export type OpenSuite = (options: SuiteOptions) => Promise<Suite>;
 
 /** What came out for one case. */
 export interface CaseResult {
