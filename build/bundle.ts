@@ -4,13 +4,23 @@
  */
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BuildOptions, build as esbuild } from "esbuild";
+import { type BuildOptions, build as esbuild, type Metafile } from "esbuild";
 import { BuildError } from "./build-error.ts";
 import type { Identity } from "./identity.ts";
-import { collectNotices } from "./notices.ts";
+import { contentsOf } from "./sbom/contents.ts";
+import { collectNotices } from "./sbom/packages.ts";
 
 /** The programs that exist; the name of each is also its folder. */
 const programs = ["agent", "publisher", "console"] as const;
+
+/** A program's bundle. */
+export interface Bundle {
+  readonly program: string;
+  /** A line to print. */
+  readonly line: string;
+  /** What esbuild put into it. */
+  readonly metafile: Metafile;
+}
 
 /** Where the bundle of a program lies. */
 export const bundlePath = (root: string, program: string): string =>
@@ -39,7 +49,6 @@ export const bundleOptions = (root: string, program: string, identity: Identity)
   minifyWhitespace: true,
   legalComments: "none", // the notices file carries the licences whole
   charset: "ascii", // V8 keeps such a source in half the memory
-  metafile: true,
   logLevel: "silent",
 });
 
@@ -51,9 +60,14 @@ const requireEntry = async (root: string, program: string): Promise<void> => {
   }
 };
 
-const bundleProgram = async (root: string, program: string, identity: Identity) => {
+const bundleProgram = async (
+  root: string,
+  program: string,
+  identity: Identity,
+): Promise<Bundle> => {
   await requireEntry(root, program);
-  const result = await esbuild(bundleOptions(root, program, identity)).catch((error: unknown) => {
+  const options = { ...bundleOptions(root, program, identity), metafile: true as const };
+  const result = await esbuild(options).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new BuildError(`${program} could not be bundled: ${reason}`);
   });
@@ -63,24 +77,22 @@ const bundleProgram = async (root: string, program: string, identity: Identity) 
     const where = place === null ? "" : ` (${place.file}:${place.line})`;
     throw new BuildError(`${program} bundles with a warning: ${warning.text}${where}`);
   }
-  const inputs = Object.keys(result.metafile?.inputs ?? {});
-  await writeFile(
-    join(root, "dist", `vouchsafe-${program}.notices.txt`),
-    await collectNotices(root, inputs),
-  );
-  const bytes = Object.values(result.metafile?.outputs ?? {}).map((output) => output.bytes);
-  return `dist/vouchsafe-${program}.cjs  ${Math.round((bytes[0] ?? 0) / 1000)} kB`;
+  const { metafile } = result;
+  const notices = await collectNotices(root, contentsOf([metafile]));
+  await writeFile(`${bundlePath(root, program)}.notices.txt`, notices);
+  const [bytes = 0] = Object.values(metafile.outputs).map((output) => output.bytes);
+  const line = `dist/vouchsafe-${program}.cjs  ${Math.round(bytes / 1000)} kB`;
+  return { program, line, metafile };
 };
 
 /**
- * Bundles every program into dist/.
+ * Bundles every program into dist/, each with the licences of what is inside.
  *
- * @returns one line for each bundle
  * @throws BuildError when an entry is missing or esbuild complains
  */
-export const bundlePrograms = async (root: string, identity: Identity): Promise<string[]> => {
+export const bundlePrograms = async (root: string, identity: Identity): Promise<Bundle[]> => {
   await mkdir(join(root, "dist"), { recursive: true });
-  const lines: string[] = [];
-  for (const program of programs) lines.push(await bundleProgram(root, program, identity));
-  return lines;
+  const bundles: Bundle[] = [];
+  for (const program of programs) bundles.push(await bundleProgram(root, program, identity));
+  return bundles;
 };

@@ -1,18 +1,44 @@
-/** The agent as one executable for Linux x64: the bundle inside the pinned runtime. */
+/** Each program as one executable: its bundle, and what it serves, inside the pinned runtime. */
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { BuildError } from "./build-error.ts";
 import { bundlePath } from "./bundle.ts";
 import { stringProperty } from "./identity.ts";
-import { findRuntime, type Runtime } from "./runtime.ts";
+import type { Platform, Runtime } from "./runtime.ts";
 import { hashFile, hashTexts, isFresh, markFresh } from "./stamp.ts";
 
 const run = promisify(execFile);
 
-/** Where the executable lies. */
-const executablePath = (root: string): string => join(root, "dist/vouchsafe-agent");
+/** An executable to make. */
+export interface ExecutablePlan {
+  readonly program: "agent" | "publisher" | "console";
+  readonly platform: Platform;
+  /** A folder below dist/ whose files the program finds inside itself, under the folder's name. */
+  readonly embedded?: string;
+}
+
+/** Every executable that is built. */
+export const executablePlans: readonly ExecutablePlan[] = [
+  { program: "agent", platform: "linux-x64" },
+  { program: "publisher", platform: "linux-x64" },
+  { program: "console", platform: "linux-x64", embedded: "console-web" },
+  { program: "agent", platform: "linux-arm64" },
+];
+
+/** Where an executable lies, relative to the project: our own kind of machine's in dist/ itself. */
+export const executablePath = ({ program, platform }: ExecutablePlan): string =>
+  platform === "linux-x64" ? `dist/vouchsafe-${program}` : `dist/${platform}/vouchsafe-${program}`;
 
 /** What a failed child process printed, or the error's message. */
 const outputOf = (error: unknown): string => {
@@ -20,50 +46,127 @@ const outputOf = (error: unknown): string => {
   return printed.trim() || (error instanceof Error ? error.message : String(error));
 };
 
-/**
- * Seals aside and moves the result to its place at once, so that nobody runs half of it. What is
- * moved is a copy: a file that was written in one piece lies in the page cache in such large pages
- * that 20 MB more of it count as resident. An installed file is a copy, too.
- */
-const seal = async (root: string, runtime: Runtime, output: string): Promise<void> => {
-  const [made, copy] = [`${output}.new`, `${output}.copy`];
-  const script = join(import.meta.dirname, "seal.ts");
-  const bundle = bundlePath(root, "agent");
-  try {
-    await run(process.execPath, [script, runtime.path, runtime.version, bundle, made]);
-    await copyFile(made, copy);
-    await run(copy, ["--version"], { timeout: 30_000 });
-    await rename(copy, output);
-  } catch (error) {
-    throw new BuildError(`The agent's executable could not be made: ${outputOf(error)}`);
-  } finally {
-    await rm(made, { force: true });
-    await rm(copy, { force: true });
+/** Puts the runtimes where the packager looks for those that it downloaded before. */
+const seedRuntimes = async (home: string, runtimes: readonly Runtime[]): Promise<void> => {
+  const cache = join(home, ".pkg-cache/sea");
+  for (const { platform, version, path } of runtimes) {
+    const name = `node-v${version}-${platform}`;
+    await mkdir(join(cache, name, "bin"), { recursive: true });
+    await symlink(path, join(cache, name, "bin/node"));
+    for (const empty of [`${name}/bin/node.ok`, `${name}.tar.gz`, `${name}.tar.gz.ok`]) {
+      await writeFile(join(cache, empty), "");
+    }
   }
 };
 
+/** Name inside the executable → file relative to the project. */
+const assetsOf = async (
+  root: string,
+  { embedded }: ExecutablePlan,
+): Promise<Readonly<Record<string, string>>> => {
+  if (embedded === undefined) return {};
+  const names = (await readdir(join(root, "dist", embedded))).toSorted();
+  return Object.fromEntries(
+    names.map((name) => [`${embedded}/${name}`, `dist/${embedded}/${name}`]),
+  );
+};
+
+/** The file inside every executable that tells the sha256 of its bundle. */
+const hashAsset = "bundle.sha256";
+
 /**
- * Makes dist/vouchsafe-agent unless it is fresh, and runs it once.
- *
- * @returns a line to print
- * @throws BuildError when the runtime is missing or not the pinned one, or the packager fails
+ * Lays out what the packager needs in a folder of its own and lets it work there. All names that go
+ * into the executable are relative to that folder, so its place does not matter.
  */
-export const buildExecutable = async (root: string): Promise<string> => {
-  const output = executablePath(root);
-  await mkdir(join(root, "dist"), { recursive: true });
-  const runtime = await findRuntime(root);
+const seal = async (
+  root: string,
+  plan: ExecutablePlan,
+  runtime: Runtime,
+  own: Runtime,
+  made: string,
+): Promise<void> => {
+  const stage = `${made}.stage`;
+  await rm(stage, { recursive: true, force: true });
+  await mkdir(stage, { recursive: true });
+  try {
+    const bundle = join(stage, `vouchsafe-${plan.program}.cjs`);
+    await copyFile(bundlePath(root, plan.program), bundle);
+    await writeFile(join(stage, hashAsset), await hashFile(bundle));
+    const assets: Record<string, string> = { [hashAsset]: `../${hashAsset}` };
+    for (const [name, source] of Object.entries(await assetsOf(root, plan))) {
+      await mkdir(dirname(join(stage, name)), { recursive: true });
+      await copyFile(join(root, source), join(stage, name));
+      assets[name] = `../${name}`;
+    }
+    await seedRuntimes(stage, runtime === own ? [own] : [own, runtime]);
+    const sealing = {
+      nodeVersion: runtime.version,
+      architecture: runtime.platform.split("-")[1],
+      bundle,
+      main: `../vouchsafe-${plan.program}.cjs`,
+      assets,
+      output: made,
+    };
+    const script = join(import.meta.dirname, "seal.ts");
+    const env = { ...process.env, HOME: stage, TMPDIR: stage };
+    await run(own.path, [script, JSON.stringify(sealing)], { env });
+  } finally {
+    await rm(stage, { recursive: true, force: true });
+  }
+};
+
+/** Starts an executable once. It must say nothing else: a refused code cache is a warning, too. */
+const tryOut = async (path: string): Promise<void> => {
+  const { stderr } = await run(path, ["--version"], { timeout: 60_000 });
+  if (stderr !== "") throw new BuildError(`it starts with a warning: ${stderr.trim()}`);
+};
+
+/**
+ * Makes one executable unless it is fresh, and runs it once if this machine can. It is sealed aside
+ * and moved to its place at once, so that nobody runs half of it. What is moved is a copy: a file
+ * that was written in one piece lies in the page cache in such large pages that 20 MB more of it
+ * count as resident. An installed file is a copy, too.
+ *
+ * @param runtime what goes inside
+ * @param own the runtime of this machine, which does the work
+ * @returns a line to print
+ * @throws BuildError when the packager fails or the executable does not start cleanly
+ */
+export const buildExecutable = async (
+  root: string,
+  plan: ExecutablePlan,
+  runtime: Runtime,
+  own: Runtime,
+): Promise<string> => {
+  const name = executablePath(plan);
+  const output = join(root, name);
+  await mkdir(dirname(output), { recursive: true });
   const manifest: unknown = JSON.parse(
     await readFile(join(root, "node_modules/@yao-pkg/pkg/package.json"), "utf8"),
   );
+  const assets = Object.entries(await assetsOf(root, plan));
   const inputs = hashTexts([
-    await hashFile(bundlePath(root, "agent")),
+    await hashFile(bundlePath(root, plan.program)),
+    ...assets.map(([asset]) => asset),
+    ...(await Promise.all(assets.map(([, source]) => hashFile(join(root, source))))),
     await hashFile(join(import.meta.dirname, "seal.ts")),
     await hashFile(import.meta.filename),
     runtime.sha256,
     stringProperty(manifest, "version") ?? "",
   ]);
-  if (await isFresh(output, inputs)) return "dist/vouchsafe-agent  unchanged";
-  await seal(root, runtime, output);
+  if (await isFresh(output, inputs)) return `${name}  unchanged`;
+  const [made, copy] = [`${output}.new`, `${output}.copy`];
+  try {
+    await seal(root, plan, runtime, own, made);
+    await copyFile(made, copy);
+    if (runtime.platform === own.platform) await tryOut(copy);
+    await rename(copy, output);
+  } catch (error) {
+    throw new BuildError(`${name} could not be made: ${outputOf(error)}`);
+  } finally {
+    await rm(made, { force: true });
+    await rm(copy, { force: true });
+  }
   await markFresh(output, inputs);
-  return `dist/vouchsafe-agent  with Node.js ${runtime.version}`;
+  return `${name}  with Node.js ${runtime.version}`;
 };

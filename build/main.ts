@@ -5,10 +5,10 @@
 import { BuildError } from "./build-error.ts";
 import { bundlePrograms } from "./bundle.ts";
 import { buildConsolePage } from "./console-page.ts";
-import { buildDebianPackage } from "./debian-package.ts";
-import { buildExecutable } from "./executable.ts";
+import { buildExecutables } from "./executables.ts";
 import { buildHelpFiles } from "./help-files.ts";
 import { readIdentity } from "./identity.ts";
+import { buildPackages } from "./package/build-packages.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -28,12 +28,15 @@ export const build = async (root: string, args: readonly string[]): Promise<numb
   }
   try {
     const identity = await readIdentity(root);
-    for (const line of await bundlePrograms(root, identity)) say(line);
-    for (const line of await buildConsolePage(root)) say(line);
+    const bundles = await bundlePrograms(root, identity);
+    for (const { line } of bundles) say(line);
+    const page = await buildConsolePage(root);
+    say("dist/console-web/");
     for (const line of await buildHelpFiles(root, identity)) say(line);
     if (args.includes("--package")) {
-      say(await buildExecutable(root));
-      say(await buildDebianPackage(root, identity));
+      const { lines, platforms } = await buildExecutables(root, identity, bundles, page);
+      for (const line of lines) say(line);
+      for (const line of await buildPackages(root, identity, platforms)) say(line);
     }
     return 0;
   } catch (error) {

@@ -2,6 +2,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readFileIfExists } from "../../host/bounded-read.ts";
+import { embeddedFile } from "../../host/embedded.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
 import type { WebFiles } from "../api/page-routes.ts";
 
@@ -17,8 +18,19 @@ export function webFolders(program: string | undefined): readonly string[] {
   return [join(dir, "console-web"), join(dir, "..", "dist", "console-web")];
 }
 
-/** The page's files from the first folder that has them all; undefined if none has. */
+/** The page inside the executable, if the program runs as one. */
+function embeddedWebFiles(): WebFiles | undefined {
+  const [html, script, style] = ["index.html", "page.js", "page.css"].map((name) =>
+    embeddedFile(`console-web/${name}`),
+  );
+  if (html === undefined || script === undefined || style === undefined) return undefined;
+  return { html, script, style };
+}
+
+/** The page's files: those inside the executable, or from the first folder that has them all; undefined if none has. */
 export async function readWebFiles(folders: readonly string[]): Promise<WebFiles | undefined> {
+  const embedded = embeddedWebFiles();
+  if (embedded !== undefined) return embedded;
   for (const folder of folders) {
     const read = (name: string): Promise<Buffer | undefined> =>
       readFileIfExists(nodeFileSystem, join(folder, name), maxBytes);

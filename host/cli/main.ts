@@ -3,6 +3,7 @@
  * that with `--json` there is exactly one document on standard output, whatever happens.
  */
 import { errorDocument, exitCodeOf, toVouchsafeError } from "../../protocol/errors.ts";
+import { bundleSha256 } from "../version.ts";
 import { printable } from "./format.ts";
 import { describeProgram, describeVerb, programHelp, verbHelp } from "./help.ts";
 import { interruptedExitCode } from "./interruption.ts";
@@ -33,7 +34,9 @@ function showHelp(program: Program, call: Call & { kind: "help" }, out: TrackedO
 
 function showVersion(program: Program, out: TrackedOutput): number {
   const { version, commit, runtime } = program.version;
-  out.json({ program: program.name, ...program.version });
+  const bundle = bundleSha256();
+  const sha256 = bundle === undefined ? {} : { bundleSha256: bundle };
+  out.json({ program: program.name, ...program.version, ...sha256 });
   out.line(`${program.name} ${version} (${commit}, ${runtime})`);
   return 0;
 }

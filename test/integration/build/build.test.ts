@@ -50,7 +50,7 @@ describe("bundles", () => {
 
   test("come with the licences of what they contain", async () => {
     await bundlePrograms(root, identity);
-    const notices = await readFile(join(root, "dist/vouchsafe-agent.notices.txt"), "utf8");
+    const notices = await readFile(join(root, "dist/vouchsafe-agent.cjs.notices.txt"), "utf8");
     expect(notices).toContain("tweetnacl 1.0.3 (Unlicense)");
     expect(notices).toContain("This is free and unencumbered software");
   });
