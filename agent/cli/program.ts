@@ -5,6 +5,7 @@
 import type { OptionSpec, PositionalSpec, Program } from "../../host/cli/types.ts";
 import { versionInfo } from "../../host/version.ts";
 import { agentManual } from "./manual.ts";
+import { serviceVerbs } from "./program-service.ts";
 
 const databases: PositionalSpec = {
   name: "DATABASE",
@@ -22,7 +23,6 @@ const update = {
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
-const enroll = {
 const status = {
   check: { type: "boolean", summary: "Judge, for Nagios, Icinga and the like" },
   "max-age": {
@@ -32,6 +32,17 @@ const status = {
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
+const diagnostics = {
+  output: {
+    type: "string",
+    short: "o",
+    value: "FILE",
+    required: true,
+    summary: "The archive to write, such as ticket.tar.gz",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+const enroll = {
   console: { type: "string", value: "URL", summary: "The console (default: console.url)" },
   "token-file": {
     type: "string",
@@ -61,9 +72,9 @@ export const agentProgram: Program = {
     {
       name: "status",
       summary: "Show what is installed, and how the last check ended",
-      positionals: [],
       description:
         "With --check it prints one line as a monitoring plugin does, and ends with that convention's exit codes; see docs/monitoring.md. Neither the service nor the network is needed.",
+      positionals: [],
       options: status,
       examples: ["vouchsafe-agent status", "vouchsafe-agent status --check --max-age 6h"],
       exitCodes: [
@@ -157,6 +168,16 @@ export const agentProgram: Program = {
       load: () => import("./doctor.ts"),
     },
     {
+      name: "diagnostics",
+      summary: "Write one redacted archive for a ticket",
+      description:
+        "A gzipped tar with a MANIFEST.txt: what the doctor finds, configuration, versions, status, history, log, trusted metadata, the list of the state folder and facts about the machine. Passwords, keys and tokens are taken out, and the host's name if console.privacy hides it. It is at most 10 MB, readable by the caller alone, and never overwrites a file.",
+      positionals: [],
+      options: diagnostics,
+      examples: ["vouchsafe-agent diagnostics -o ticket-4711.tar.gz"],
+      load: () => import("./diagnostics.ts"),
+    },
+    {
       name: "enroll",
       summary: "Introduce this machine to a console, with a one-time token",
       positionals: [],
@@ -175,6 +196,7 @@ export const agentProgram: Program = {
       options: {},
       load: () => import("./run.ts"),
     },
+    ...serviceVerbs,
     {
       name: "config check",
       summary: "Test the configuration and the files that it names",

@@ -12,6 +12,7 @@ import { isJournal, journalTool, loggerPath } from "../../host/log/journal-tool.
 import { createLog } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
+import type { ServiceManager } from "../daemon/announcer.ts";
 import { startCron } from "../daemon/cron.ts";
 import { messageIds } from "../daemon/message-ids.ts";
 import { defaultDrainMs } from "../daemon/parts.ts";
@@ -48,13 +49,14 @@ function journalOf({ env, program }: CliContext): { readonly journal?: JournalOp
   return { journal: { identifier: program.name, pid, messageIds, tool: journalTool(loggerPath) } };
 }
 
-export async function run(context: CliContext): Promise<number> {
+/** Serves until the context's signal is aborted; `starter` is whoever started it, if not systemd. */
+export async function serve(context: CliContext, starter?: ServiceManager): Promise<number> {
   const fs = nodeFileSystem;
   const { clock, signal } = context;
   const loaded = await loadConfig(context);
   await dropPrivileges(fs, loaded.config.state);
   const command = selfCommand(selfFacts());
-  const manager = systemdOf({ env: context.env, pid: process.pid }, runProcess);
+  const manager = starter ?? systemdOf({ env: context.env, pid: process.pid }, runProcess);
   const env = withoutNotifySocket(context.env);
   const journal = journalOf(context);
   const facts = {
@@ -84,4 +86,8 @@ export async function run(context: CliContext): Promise<number> {
     loaded,
   );
   return 0;
+}
+
+export function run(context: CliContext): Promise<number> {
+  return serve(context);
 }

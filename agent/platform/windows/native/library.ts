@@ -19,12 +19,21 @@ export interface NativeFunction {
 export interface Koffi {
   /** @returns what makes a function from its declaration in C, such as `int CloseHandle(void *h)` */
   load(library: string): { func(declaration: string): NativeFunction };
+  /** The type of a function that the system calls, from its declaration in C. */
+  proto(declaration: string): unknown;
+  pointer(type: unknown): unknown;
+  /** Makes a function one that the system can call on any thread; returns its address. */
+  register(callback: (...args: readonly unknown[]) => unknown, type: unknown): bigint;
+  /** The address of a buffer's bytes. */
+  address(bytes: Uint8Array): bigint;
 }
 
 const fileName = "koffi.node";
 
 function isKoffi(value: unknown): value is Koffi {
-  return value instanceof Object && "load" in value && typeof value.load === "function";
+  if (!(value instanceof Object)) return false;
+  const names = ["load", "proto", "pointer", "register", "address"];
+  return names.every((name) => typeof Reflect.get(value, name) === "function");
 }
 
 /** Where the module lies: beside the executable, or beside the bundle that node runs. */

@@ -1,0 +1,35 @@
+/** `service run`: the resident service, started by the service control manager of Windows. */
+import type { CliContext } from "../../host/cli/types.ts";
+import { exitCodeOf } from "../../protocol/errors.ts";
+import { loadKoffi } from "../platform/windows/native/library.ts";
+import { nativeDispatcher } from "../platform/windows/native/service-dispatcher.ts";
+import { linkService } from "../platform/windows/service/link.ts";
+import { serviceName } from "../platform/windows/service/settings.ts";
+import { serve } from "./run.ts";
+import { serviceControl } from "./service-control.ts";
+
+/** An installer can register the service, but not say all of it; that must not keep it from starting. */
+function configureOnce(context: CliContext): void {
+  try {
+    serviceControl().configure();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.out.warn(`the service's settings could not be seen to: ${reason}`);
+  }
+}
+
+export async function run(context: CliContext): Promise<number> {
+  const link = await linkService(nativeDispatcher(loadKoffi(), serviceName), context.clock);
+  configureOnce(context);
+  let code = 1;
+  try {
+    const signal = AbortSignal.any([context.signal, link.signal]);
+    code = await serve({ ...context, signal }, link.manager);
+  } catch (error) {
+    code = exitCodeOf(error);
+    throw error;
+  } finally {
+    link.stopped(code);
+  }
+  return code;
+}
