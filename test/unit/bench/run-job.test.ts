@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { orderOfRound, runJob } from "../../../bench/run-job.ts";
-import { median } from "../../../bench/statistics.ts";
+import { median, medianSample } from "../../../bench/statistics.ts";
 import { jobTable } from "../../../bench/table.ts";
 import type { Case, Sample } from "../../../bench/types.ts";
 
@@ -39,6 +39,19 @@ describe("the median", () => {
 
   test("of nothing is refused", () => {
     expect(() => median([])).toThrow(RangeError);
+  });
+});
+
+describe("the median of samples", () => {
+  test("is that of each number by itself", () => {
+    const samples = [1, 2, 9].map((value) => ({ ...sample(10 - value), privateBytes: value }));
+    expect(medianSample(samples)).toMatchObject({ wallMs: 8, privateBytes: 2 });
+  });
+
+  test("has no number that one of them lacks", () => {
+    const found = medianSample([{ ...sample(1), pssBytes: 1 }, sample(2)]);
+    expect(found).not.toHaveProperty("pssBytes");
+    expect(medianSample([])).toBeUndefined();
   });
 });
 
@@ -90,5 +103,13 @@ describe("a job", () => {
       "  peer            50  2.50       2     50.0  1.00               3         1              –",
       "  absent     skipped: not installed",
     ]);
+  });
+
+  test("says what a process holds that goes on", async () => {
+    const run = async () => ({ ...sample(1), privateBytes: 28_400_000, pssBytes: 82_300_000 });
+    const table = jobTable(
+      await runJob("s", { name: "j", rounds: 1, cases: [{ name: "a", run }] }),
+    );
+    expect(table.split("\n").at(-1)).toBe("  a: 28.4 MB private, 82.3 MB PSS");
   });
 });
