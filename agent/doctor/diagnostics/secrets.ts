@@ -1,0 +1,60 @@
+/** What of this machine must not be told, as far as it is known by value. */
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { FileSystem } from "../../../host/file-system.ts";
+import type { Environment } from "../../../host/http/proxy-choice.ts";
+import type { AgentConfig } from "../../config/types.ts";
+import { readIdentity } from "../../report/identity.ts";
+import type { Secret } from "./redact.ts";
+
+const proxyVariable = /^(https?|all)_proxy$/i;
+const secretVariable = /pass|secret|token|credential|private|api_?key/i;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** User names and passwords of the proxies in an environment, and the secrets beside them: pure. */
+export function secretsOfEnvironment(env: Environment): readonly Secret[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    if (value === undefined || value === "") return [];
+    if (secretVariable.test(name)) return [{ what: "secret of the environment", value }];
+    if (!proxyVariable.test(name) || !URL.canParse(value)) return [];
+    const { username, password } = new URL(value);
+    const pair = `${decoded(username)}:${decoded(password)}`;
+    const parts = password === "" ? [] : [password, decoded(password), pair];
+    return parts.map((part) => ({ what: "proxy credentials", value: part }));
+  });
+}
+
+/** The names of a host: whole, and without its domain. Pure. */
+export function namesOfHost(name: string): readonly Secret[] {
+  const [short = name] = name.split(".");
+  return [...new Set([name, short])].map((value) => ({ what: "host name", value, isName: true }));
+}
+
+/** The agent's private key, as it is kept. */
+async function secretsOfKey(fs: FileSystem, state: string): Promise<readonly Secret[]> {
+  const identity = await readIdentity(fs, join(state, "keys")).catch(() => undefined);
+  if (identity === undefined) return [];
+  const bytes = Buffer.from(identity.seed);
+  const forms = [bytes.toString("hex"), bytes.toString("base64"), bytes.toString("base64url")];
+  return forms.map((value) => ({ what: "the agent's key", value }));
+}
+
+/** All of them; never throws. */
+export async function knownSecrets(
+  fs: FileSystem,
+  env: Environment,
+  config: AgentConfig | undefined,
+): Promise<readonly Secret[]> {
+  return [
+    ...secretsOfEnvironment(env),
+    ...(config?.console?.hostname === "hash" ? namesOfHost(hostname()) : []),
+    ...(config === undefined ? [] : await secretsOfKey(fs, config.state)),
+  ];
+}
