@@ -9,6 +9,7 @@ import { BuildError } from "./build-error.ts";
 import type { Identity } from "./identity.ts";
 import { contentsOf } from "./sbom/contents.ts";
 import { collectNotices } from "./sbom/packages.ts";
+import { workerSourcePlugin } from "./worker-source.ts";
 
 /** The programs that exist; the name of each is also its folder. */
 const programs = ["agent", "publisher", "console"] as const;
@@ -46,6 +47,7 @@ export const bundleOptions = (root: string, program: string, identity: Identity)
   banner: {
     js: '"use strict"; const vouchsafeBundleUrl = require("node:url").pathToFileURL(__filename).href;',
   },
+  plugins: [workerSourcePlugin],
   minifyWhitespace: true,
   legalComments: "none", // the notices file carries the licences whole
   charset: "ascii", // V8 keeps such a source in half the memory

@@ -65,3 +65,13 @@ export function targetLocation(targetPath: string, sha256: Sha256, consistent = 
 export function zstLocation(targetPath: string, sha256: Sha256): string {
   return `${targetLocation(targetPath, sha256)}.zst`;
 }
+
+/** The key of a delta among a file's encodings: the start of the old file's digest. */
+export function deltaKey(base: Sha256): string {
+  return base.slice(0, 16);
+}
+
+/** Where the delta from an old file to a file lies. */
+export function deltaLocation(targetPath: string, sha256: Sha256, base: Sha256): string {
+  return `${targetLocation(targetPath, sha256)}.${base}.vcdiff.zst`;
+}

@@ -144,6 +144,10 @@ export const publisherProgram: Program = {
           value: "N",
           summary: "Spread the release over the fleet in N hours",
         },
+        urgent: {
+          type: "boolean",
+          summary: "Compress quickly rather than well; the next release makes up for it",
+        },
         ...dirOption,
       },
       examples: ["vouchsafe-publisher propose daily ./build/daily --label 2026-11-24"],

@@ -1,6 +1,7 @@
 /** `propose`: a release on its way. */
-import { formatBytes } from "../../host/cli/format.ts";
+import { formatBytes, formatSeconds, formatTable } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
+import type { MadeEncoding } from "../proposal/encoding.ts";
 import { suggestedBins } from "../proposal/plan-documents.ts";
 import { type Proposed, propose } from "../proposal/propose.ts";
 import { argument, numberOf, publisherOf } from "./options.ts";
@@ -10,6 +11,23 @@ function hintFor({ database, files }: Proposed, bins: number): string {
     `${database} lists ${files} files in one piece, which every change signs and sends as a whole. ` +
     `A new database made with "database add NAME --bins ${bins}" would send only the bins that change.`
   );
+}
+
+/** Rows shown; `--json` tells all. */
+const maxRows = 40;
+
+function tableOf(made: readonly MadeEncoding[]): string {
+  const rows = made
+    .slice(0, maxRows)
+    .map(({ path, encoding, from, bytes, ratio, seconds }) => [
+      path,
+      from === undefined ? encoding : `${encoding} from ${from}`,
+      formatBytes(bytes),
+      `${(ratio * 100).toFixed(2)} %`,
+      formatSeconds(seconds),
+    ]);
+  const more = made.length > maxRows ? [[`and ${made.length - maxRows} more`]] : [];
+  return formatTable([["file", "encoding", "bytes", "of the file", "time"], ...rows, ...more]);
 }
 
 export async function run(context: CliContext): Promise<number> {
@@ -23,6 +41,7 @@ export async function run(context: CliContext): Promise<number> {
     ...(label === undefined ? {} : { label }),
     ...(notes === undefined ? {} : { notes }),
     ...(rolloutHours === undefined ? {} : { rolloutHours }),
+    urgent: options.flag("urgent"),
   });
   const suggested = proposed.bins === undefined ? suggestedBins(proposed.files) : undefined;
   const hint = suggested === undefined ? undefined : hintFor(proposed, suggested);
@@ -32,6 +51,7 @@ export async function run(context: CliContext): Promise<number> {
     `Proposed ${database} ${version} (${proposed.label}): ${files} files, ${formatBytes(bytes)}, ` +
       `${formatBytes(encodedBytes)} encoded.`,
   );
+  if (proposed.made.length > 0) out.line(tableOf(proposed.made));
   if (proposed.bins !== undefined) {
     const { count, changed } = proposed.bins;
     out.line(`${changed.length} of ${count} bins change; an approval signs each of them.`);

@@ -1,9 +1,10 @@
 /** Looking at every file of a proposal again, byte by byte: at approve, and again at publish. */
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { targetLocation, zstLocation } from "../../protocol/release/encodings.ts";
 import type { FilesToCopy } from "../repository/outbox.ts";
-import type { Publisher } from "../workspace/publisher.ts";
+import { exists, type Publisher } from "../workspace/publisher.ts";
+import { checkDeltas } from "./check-deltas.ts";
 import { makeLineCounter } from "./lines.ts";
 import { checkEncoding, checkWhole, locate } from "./locate.ts";
 import type { Proposal } from "./stored.ts";
@@ -41,7 +42,9 @@ export async function checkFiles(publisher: Publisher, proposal: Proposal): Prom
     });
     lines.set(file.path, counter.lines());
     const { length, sha256 } = file;
-    if (whole.staged) toCopy.push({ from: relative(layout.dir, whole.path), to, length, sha256 });
+    if (whole.staged)
+      toCopy.push({ from: relative(layout.dir, whole.path), to, length, sha256, replaces: false });
+    toCopy.push(...(await checkDeltas(publisher, proposal, file)));
     if (file.zst === undefined) continue;
     const zstTo = zstLocation(targetPath, file.sha256);
     const encoding = await locate(publisher, place, zstTo);
@@ -50,9 +53,9 @@ export async function checkFiles(publisher: Publisher, proposal: Proposal): Prom
       const message = `${encoding.path} was changed since it was proposed.`;
       throw new VouchsafeError("proposal.changed", message);
     }
-    if (encoding.staged) {
-      toCopy.push({ from: relative(layout.dir, encoding.path), to: zstTo, ...encoded });
-    }
+    if (!encoding.staged) continue;
+    const replaces = await exists(fs, join(layout.repository, zstTo));
+    toCopy.push({ from: relative(layout.dir, encoding.path), to: zstTo, ...encoded, replaces });
   }
   bar.end();
   return { lines, toCopy };

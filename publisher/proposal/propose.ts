@@ -8,6 +8,7 @@ import { checkSignedText } from "../../protocol/release/names.ts";
 import { textLimits } from "../../protocol/release/release-info.ts";
 import { delegationMatcher } from "../../protocol/tuf/delegations.ts";
 import { formatUtc } from "../../protocol/tuf/fields.ts";
+import { levels } from "../encoding/job.ts";
 import { checkNothingPending } from "../repository/outbox.ts";
 import { databaseNamed, type Published, readPublished } from "../repository/published.ts";
 import type { Database } from "../repository/read-database.ts";
@@ -16,12 +17,14 @@ import { exists, type Publisher, withLock } from "../workspace/publisher.ts";
 import { expiryOf, writeDocument } from "../workspace/settings.ts";
 import { nextVersion, spendVersion } from "../workspace/versions.ts";
 import { digestOf, writeRoleBytes } from "./documents.ts";
+import type { MadeEncoding } from "./encoding.ts";
 import { type ProposalPlace, placeIn, placeOf } from "./place.ts";
 import { checkSizes, documentsOf } from "./plan-documents.ts";
 import { releaseRole } from "./role.ts";
 import { checkStillSame, readSourceTree, type SourceFile } from "./source-tree.ts";
 import { stageFile } from "./stage.ts";
 import { checkNoCanary, stageCanary } from "./stage-canary.ts";
+import { stageEncodings } from "./stage-encodings.ts";
 
 /** The release to propose. */
 export interface ProposeRequest {
@@ -32,6 +35,8 @@ export interface ProposeRequest {
   readonly notes?: string;
   /** Spread the release over a fleet in so many hours from now. */
   readonly rolloutHours?: number;
+  /** Compress quickly rather than well; the next release makes up for it. */
+  readonly urgent?: boolean;
 }
 
 /** What lies ready to be approved. */
@@ -46,6 +51,8 @@ export interface Proposed {
   readonly bytes: number;
   /** Bytes of the smallest encodings of all files. */
   readonly encodedBytes: number;
+  /** The encodings that were made for it. */
+  readonly made: readonly MadeEncoding[];
   /** How many bins there are, and the names of those that get signed. */
   readonly bins?: { readonly count: number; readonly changed: readonly string[] };
   readonly dir: string;
@@ -87,23 +94,23 @@ async function writeProposal(
   const total = files.reduce((sum, { stat }) => sum + stat.size, 0);
   const bar = publisher.progress(`copying ${name}`);
   let done = 0;
-  const before = new Map(release?.files.map((file) => [file.path, file] as const));
-  const staged = [];
+  const copied = [];
   for (const source of files) {
-    const old = before.get(source.path);
-    const file = await stageFile(publisher, place, name, source, old, (count) => {
+    const file = await stageFile(publisher, place, name, source, (count) => {
       done += count;
       bar.update(done, total);
     });
-    staged.push(file);
+    copied.push(file);
   }
   bar.end();
   const canary = readCanaryKinds(targets.extra).get(name);
   if (canary !== undefined) {
     const of = { repository: settings.repository, database: name, version };
-    staged.push(await stageCanary(publisher, place, canary, of));
+    copied.push(await stageCanary(publisher, place, canary, of));
   }
   await checkStillSame(fs, request.sourceDir, files);
+  const level = request.urgent === true ? levels.urgent : levels.patient;
+  const { files: staged, made } = await stageEncodings(publisher, place, database, copied, level);
   const { rolloutHours: hours, notes = "" } = request;
   const description = {
     database: name,
@@ -129,6 +136,7 @@ async function writeProposal(
     files: staged.length,
     bytes: staged.reduce((sum, { length }) => sum + length, 0),
     encodedBytes,
+    made,
     ...(bins === undefined
       ? {}
       : { bins: { count: bins.count, changed: documents.slice(1).map(({ role }) => role) } }),

@@ -8,12 +8,11 @@ import {
   canaryFile,
   canarySignature,
 } from "../../protocol/release/canary.ts";
-import type { ReleaseFile } from "../../protocol/release/manifest.ts";
 import { modes } from "../workspace/layout.ts";
 import type { Publisher } from "../workspace/publisher.ts";
 import type { ProposalPlace } from "./place.ts";
 import type { SourceFile } from "./source-tree.ts";
-import { stageFile } from "./stage.ts";
+import { type StagedFile, stageFile } from "./stage.ts";
 
 /** Throws usage.input if the source has a file under the canary's name, in any spelling. */
 export function checkNoCanary(kind: CanaryKind, files: readonly SourceFile[]): void {
@@ -32,13 +31,13 @@ export async function stageCanary(
   place: ProposalPlace,
   kind: CanaryKind,
   of: CanaryOf,
-): Promise<ReleaseFile> {
+): Promise<StagedFile> {
   const { fs } = publisher;
   const location = join(place.dir, ".canary");
   const bytes = Buffer.from(canarySignature(kind, of));
   await writeFileDurable(fs, location, bytes, { mode: modes.workFile });
   const source = { path: canaryFile(kind), location, stat: await fs.lstat(location) };
-  const file = await stageFile(publisher, place, of.database, source, undefined, () => undefined);
+  const file = await stageFile(publisher, place, of.database, source, () => undefined);
   await fs.unlink(location);
   return file;
 }

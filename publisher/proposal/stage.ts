@@ -1,21 +1,18 @@
-/** Copying the files of a release in, and making what else carries them. */
+/** Copying the files of a release in. What the repository has already is used as it lies there. */
 import { dirname, join } from "node:path";
 import { makeDirDurable } from "../../host/durable.ts";
-import { targetLocation, zstLocation } from "../../protocol/release/encodings.ts";
-import type { ReleaseFile } from "../../protocol/release/manifest.ts";
-import {
-  chunksAt,
-  chunksOf,
-  type Measured,
-  type OnBytes,
-  writeChunks,
-} from "../repository/files.ts";
+import { targetLocation } from "../../protocol/release/encodings.ts";
+import { chunksOf, type Measured, type OnBytes, writeChunks } from "../repository/files.ts";
 import { modes } from "../workspace/layout.ts";
 import { exists, type Publisher } from "../workspace/publisher.ts";
-import { checkEncoding, locate } from "./locate.ts";
 import type { ProposalPlace } from "./place.ts";
 import { changedUnderUs, isSameFile, type SourceFile } from "./source-tree.ts";
-import { compress } from "./zstd.ts";
+
+/** A file of the release whose bytes are in the proposal or in the repository. */
+export interface StagedFile extends Measured {
+  /** Relative to the database. */
+  readonly path: string;
+}
 
 /** Copies one source file to `to`, hashing it on the way; it must not change meanwhile. */
 async function copySource(
@@ -39,46 +36,15 @@ async function copySource(
   }
 }
 
-async function moveIn({ fs }: Publisher, from: string, to: string): Promise<void> {
+/** Gives a file that was written whole its place in the proposal, durably. */
+export async function moveIn({ fs }: Publisher, from: string, to: string): Promise<void> {
   await makeDirDurable(fs, dirname(to), modes.workDir);
   await fs.rename(from, to);
   await fs.syncDir(dirname(to));
 }
 
-/** A smaller file gains nothing from an encoding that would be asked for by itself. */
-const minEncodedBytes = 128;
-
-/** The length of the zstd encoding: the published one, or a new one if it is smaller. */
-async function stageZst(
-  publisher: Publisher,
-  place: ProposalPlace,
-  whole: Measured & { readonly targetPath: string },
-  incoming: string,
-): Promise<number | undefined> {
-  const { fs, layout } = publisher;
-  const location = zstLocation(whole.targetPath, whole.sha256);
-  const published = join(layout.repository, location);
-  if (await exists(fs, published)) {
-    await checkEncoding(fs, published, whole);
-    return (await fs.lstat(published)).size;
-  }
-  if (whole.length < minEncodedBytes) return undefined;
-  const source = await locate(publisher, place, targetLocation(whole.targetPath, whole.sha256));
-  const { length } = await compress(chunksAt(fs, source.path), whole.length, (compressed) =>
-    writeChunks(fs, incoming, compressed, modes.workFile),
-  );
-  if (length >= whole.length) {
-    await fs.unlink(incoming);
-    return undefined;
-  }
-  await moveIn(publisher, incoming, join(place.staged, location));
-  return length;
-}
-
 /**
- * Stages one file of a release with its encodings. What the repository has already is used as it
- * lies there, so that published bytes never change.
- * @param before the file of that path in the published release
+ * Stages one file of a release.
  * @throws VouchsafeError usage.input when the file changes meanwhile, disk.*
  */
 export async function stageFile(
@@ -86,24 +52,13 @@ export async function stageFile(
   place: ProposalPlace,
   database: string,
   source: SourceFile,
-  before: ReleaseFile | undefined,
   onBytes: OnBytes,
-): Promise<ReleaseFile> {
+): Promise<StagedFile> {
   const { fs, layout } = publisher;
   const incoming = join(place.dir, ".incoming");
   const measured = await copySource(publisher, source, incoming, onBytes);
-  const targetPath = `${database}/${source.path}`;
-  const location = targetLocation(targetPath, measured.sha256);
+  const location = targetLocation(`${database}/${source.path}`, measured.sha256);
   if (await exists(fs, join(layout.repository, location))) await fs.unlink(incoming);
   else await moveIn(publisher, incoming, join(place.staged, location));
-  // approve decodes the encoding again; here what was signed for the same bytes is enough.
-  const isSame = before?.sha256 === measured.sha256 && before.length === measured.length;
-  if (isSame) return described(source.path, measured, before.zst);
-  const zst = await stageZst(publisher, place, { ...measured, targetPath }, incoming);
-  return described(source.path, measured, zst);
-}
-
-function described(path: string, measured: Measured, zst: number | undefined): ReleaseFile {
-  const { length, sha256 } = measured;
-  return { path, length, sha256, ...(zst === undefined ? {} : { zst }), deltas: new Map() };
+  return { path: source.path, ...measured };
 }

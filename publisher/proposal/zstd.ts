@@ -1,14 +1,10 @@
 /** The zstd encoding (RFC 8878) of a file, streaming. */
 import { pipeline } from "node:stream/promises";
-import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import type { Level } from "../encoding/job.ts";
+import { zstdParams } from "../encoding/zstd-params.ts";
 import type { Measured } from "../repository/files.ts";
-
-/**
- * Level 12: 22 MB of CSV take 1.0 s and become 4.16 MB; level 19 takes 25 s (15 s with a long
- * window) for 3.4 MB, which is too slow for every proposal.
- */
-const level = 12;
 
 /**
  * Compresses chunks and hands the result to `sink`.
@@ -17,10 +13,11 @@ const level = 12;
 export async function compress(
   chunks: AsyncIterable<Uint8Array>,
   length: number,
+  level: Level,
   sink: (compressed: AsyncIterable<Uint8Array>) => Promise<Measured>,
 ): Promise<Measured> {
   const encoder = createZstdCompress({
-    params: { [constants.ZSTD_c_compressionLevel]: level },
+    params: zstdParams(level),
     pledgedSrcSize: length,
   });
   let measured: Measured | undefined;

@@ -15,7 +15,12 @@ import {
 import type { Passphrases } from "../keys/passphrases.ts";
 import { type Layout, layoutOf, modes } from "../workspace/layout.ts";
 import { exists, type Ports } from "../workspace/publisher.ts";
-import { defaultExpiryDays, type Settings, writeSettings } from "../workspace/settings.ts";
+import {
+  defaultDeltaReleases,
+  defaultExpiryDays,
+  type Settings,
+  writeSettings,
+} from "../workspace/settings.ts";
 import { type FirstSigners, firstMetadata, singleKeyRoles } from "./first-metadata.ts";
 import { metadataPath } from "./published.ts";
 
@@ -136,6 +141,7 @@ export async function createRepository(
       repository,
       keys: relative(layout.dir, keysDir),
       expiryDays: defaultExpiryDays,
+      deltaReleases: defaultDeltaReleases,
     });
     return { layout, repository, keys };
   } catch (error) {

@@ -75,31 +75,39 @@ export async function writeChunks(
   }
 }
 
-/** Whether a regular file with that length and digest lies at the path. */
-async function isThere(fs: FileSystem, path: string, wanted: Measured): Promise<boolean> {
+/** Whether a regular file with that length and digest lies at the path; nothing else may, unless it is replaced. */
+async function isThere(
+  fs: FileSystem,
+  path: string,
+  wanted: Measured,
+  replaces: boolean,
+): Promise<boolean> {
   const stat = await lstatIfExists(fs, path);
   if (stat === undefined) return false;
   if (stat.kind === "file" && stat.size === wanted.length) {
     const { sha256 } = await measure(chunksAt(fs, path), () => undefined);
     if (sha256 === wanted.sha256) return true;
   }
+  if (replaces && stat.kind === "file") return false;
   throw new VouchsafeError("repository.incomplete", `${path} is not what was published there.`);
 }
 
 /**
- * Copies a file whose bytes are known to a place where only they may ever lie. What is there
- * already stays; other bytes there are never replaced.
+ * Copies a file whose bytes are known to a place where only they may lie. What is there already
+ * stays; other bytes there are never replaced.
+ * @param replaces lifts that: for an encoding, whose bytes nobody trusts, that was made again
  * @throws VouchsafeError proposal.changed when the source has other bytes, repository.incomplete
  *   when the destination has, disk.*
  */
-export async function copyImmutable(
+export async function copyInto(
   fs: FileSystem,
   from: string,
   to: string,
   wanted: Measured,
   modes: { readonly file: number; readonly dir: number },
+  replaces: boolean,
 ): Promise<void> {
-  if (await isThere(fs, to, wanted)) return;
+  if (await isThere(fs, to, wanted, replaces)) return;
   const dir = dirname(to);
   await makeDirDurable(fs, dir, modes.dir);
   const temporary = join(dir, `.${basename(to)}.tmp`);

@@ -24,7 +24,7 @@ import { modes } from "../workspace/layout.ts";
 import { exists, type Publisher } from "../workspace/publisher.ts";
 import { readDocument } from "../workspace/read-document.ts";
 import { writeDocument } from "../workspace/settings.ts";
-import { copyImmutable } from "./files.ts";
+import { copyInto } from "./files.ts";
 import { metadataPath } from "./published.ts";
 
 const digest = z.custom<Sha256>((value) => typeof value === "string" && isSha256(value), {
@@ -49,6 +49,8 @@ const batchSchema = z.strictObject({
       to: below("targets"),
       length: z.number().int().min(0),
       sha256: digest,
+      /** Whether other bytes may lie there: an encoding that was made again, better. */
+      replaces: z.boolean().default(false),
     }),
   ),
   /** Metadata in the order of delivery, with the digests of its exact bytes; the timestamp last. */
@@ -180,11 +182,11 @@ export async function deliverOutbox(publisher: Publisher): Promise<Batch | undef
   const total = batch.files.reduce((sum, { length }) => sum + length, 0);
   const bar = publisher.progress("publishing");
   let done = 0;
-  for (const { from, to, ...wanted } of batch.files) {
+  for (const { from, to, replaces, ...wanted } of batch.files) {
     publisher.signal.throwIfAborted();
     const target = join(layout.repository, to);
     const served = { file: modes.servedFile, dir: modes.servedDir };
-    await copyImmutable(fs, join(layout.dir, from), target, wanted, served);
+    await copyInto(fs, join(layout.dir, from), target, wanted, served, replaces);
     done += wanted.length;
     bar.update(done, total);
   }

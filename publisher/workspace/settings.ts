@@ -22,6 +22,9 @@ const expiryDays = z.strictObject({
   timestamp: days(3),
 });
 
+/** How many releases deltas lead from where nothing else is set. */
+export const defaultDeltaReleases = 8;
+
 const schema = z.strictObject({
   format: z.literal(1),
   /** SHA-256 of 1.root.json. */
@@ -31,6 +34,8 @@ const schema = z.strictObject({
   /** Folder of the key files, relative to the working folder. */
   keys: z.string().min(1).max(4096),
   expiryDays: expiryDays.prefault({}),
+  /** Deltas lead from so many releases before a new one. */
+  deltaReleases: z.number().int().min(0).max(64).default(defaultDeltaReleases),
 });
 
 export type Settings = z.output<typeof schema>;
