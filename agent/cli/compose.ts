@@ -21,6 +21,7 @@ import type { DatabasePolicy } from "../policy/decide.ts";
 import { ringDelay } from "../policy/delay.ts";
 import { recordedTarget } from "../store/current-json.ts";
 import { databasePlaces } from "../store/layout.ts";
+import { openMirrors } from "../transfer/mirrors.ts";
 import { partialsIn } from "../transfer/partials.ts";
 import { createRepository } from "../transfer/repository.ts";
 import { readBootstrapRoot } from "../trust/bootstrap-root.ts";
@@ -159,7 +160,13 @@ export async function updateContext(
   });
   const partials = partialsIn({ fs, clock, log, state: config.state });
   const ports = { clock, random: randomUnit, log, partials };
-  const repository = createRepository(http, config.repository.urls, ports);
+  const mirrors = await openMirrors(config.repository.urls, {
+    fs,
+    clock,
+    log,
+    state: config.state,
+  });
+  const repository = createRepository(http, mirrors, ports);
   const update: UpdateContext = {
     ...engine,
     repository,

@@ -13,6 +13,8 @@ export interface RetryPorts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** Told of every fault of a mirror. */
+  readonly onFailure?: (mirror: string, error: VouchsafeError) => void;
 }
 
 /** The attempts at one thing. */
@@ -101,6 +103,7 @@ export function makeAttempts(
     },
     failed: (mirror, error, progressed) => {
       ports.log.debug("A mirror failed", { mirror, error });
+      ports.onFailure?.(mirror, error);
       lastErrors.set(mirror, error);
       if (progressed) round = 0;
     },

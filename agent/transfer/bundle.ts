@@ -70,6 +70,7 @@ export async function openBundle(file: OpenFile): Promise<Bundle> {
   return {
     index,
     repository: {
+      withoutDeltas: true,
       metadata: {
         get: async (path, { maxBytes }) => {
           const entry = index.get(path);
@@ -94,6 +95,7 @@ export async function openBundle(file: OpenFile): Promise<Bundle> {
         return consume(bodyOf(file, entry, onReceived));
       },
       takeNotes: () => [],
+      remember: async () => undefined,
     },
   };
 }

@@ -35,6 +35,8 @@ export interface DownloadPorts extends RetryPorts {
   readonly mirrors: () => readonly string[];
   /** Told who gave wrong bytes, and of which path. */
   readonly onLiar: (mirror: string, path: string) => void;
+  /** Told how long the network took for how much of a mirror's bytes. */
+  readonly onDelivered: (mirror: string, bytes: number, ms: number) => void;
 }
 
 /** One download. */
@@ -78,9 +80,11 @@ async function take<T>(
   const { length, signal, onReceived = () => undefined } = request;
   const ledger = makeLedger(partial?.held);
   const attempts = makeAttempts(mirrors, ports, signal);
-  const { http } = ports;
+  const { http, clock, onDelivered } = ports;
   const source = openFileSource({
     http,
+    clock,
+    onDelivered,
     path,
     length,
     attempts,

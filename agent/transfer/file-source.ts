@@ -2,6 +2,7 @@
  * A file as one stream of bytes, whatever becomes of single connections and mirrors: what is on
  * the disk from before comes first, and each mirror goes on where the one before it stopped.
  */
+import type { Clock } from "../../host/clock.ts";
 import type { HttpClient, HttpResponse } from "../../host/http/types.ts";
 import { toVouchsafeError, VouchsafeError } from "../../protocol/errors.ts";
 import { type Attempts, isMirrorFault } from "./attempts.ts";
@@ -21,10 +22,15 @@ export interface FileJob {
   readonly ledger: Ledger;
   readonly partial: PartialFile | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly clock: Pick<Clock, "monotonicMs">;
   /** Told of every byte that came over the network. */
   readonly onReceived: (count: number) => void;
+  /** Told how long the network took for how much of a mirror's bytes. */
+  readonly onDelivered: (mirror: string, bytes: number, ms: number) => void;
 }
 
+/** Bytes that tell a mirror's rate. */
+const tellingBytes = 1024 * 1024;
 /** Bytes of an attempt that are worth another. */
 const progressBytes = 64 * 1024;
 /** Bytes after which what came is made durable. */
@@ -39,6 +45,8 @@ interface Reading {
   skip: number;
   /** New bytes that it gave. */
   given: number;
+  /** Milliseconds that were spent waiting for it. */
+  waited: number;
 }
 
 /** The stream of a file. */
@@ -52,7 +60,8 @@ export interface FileSource {
 
 /** Opens nothing yet: the first read does. */
 export function openFileSource(job: FileJob): FileSource {
-  const { http, path, length, attempts, ledger, partial, signal, onReceived } = job;
+  const { http, path, length, attempts, ledger, partial, signal, clock, onReceived, onDelivered } =
+    job;
   const etags = new Map(partial?.etags);
   /** Mirrors whose answers to a range were wrong. */
   const rangeless = new Set<string>();
@@ -77,7 +86,7 @@ export function openFileSource(job: FileJob): FileSource {
       ledger.from(mirror);
       await note();
       const iterator = response.body[Symbol.asyncIterator]();
-      return { mirror, response, iterator, skip, given: 0 };
+      return { mirror, response, iterator, skip, given: 0, waited: 0 };
     } catch (error) {
       response.cancel();
       throw error;
@@ -98,11 +107,14 @@ export function openFileSource(job: FileJob): FileSource {
   /** The next bytes of what is being read; undefined at its end, which must be the file's. */
   async function read(from: Reading): Promise<Uint8Array | undefined> {
     for (;;) {
+      const begun = clock.monotonicMs();
       const { done, value } = await from.iterator.next();
+      from.waited += clock.monotonicMs() - begun;
       if (done === true) break;
       const fresh = taken(from, value);
       if (fresh.length > 0) return fresh;
     }
+    if (from.given >= tellingBytes) onDelivered(from.mirror, from.given, from.waited);
     if (ledger.size() === length) return undefined;
     const message = `${path} ended after ${ledger.size()} of its ${length} bytes.`;
     throw new VouchsafeError("trust.mismatch", message);

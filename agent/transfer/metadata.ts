@@ -116,11 +116,26 @@ async function getFromMirror(
   throw statusError(response.url, status, response.headers["retry-after"]);
 }
 
-/** Metadata over the mirrors: of the first that has it. */
-export function metadataFetcher(ports: MetadataPorts): MetadataFetcher {
+/**
+ * Metadata over the mirrors: of the first that has it.
+ *
+ * @param onRefused told of a mirror whose metadata was not acceptable
+ */
+export function metadataFetcher(
+  ports: MetadataPorts,
+  onRefused: (mirror: string, error: VouchsafeError) => void,
+): MetadataFetcher {
+  const refused = new Set<string>();
+  const left = (): readonly string[] => ports.mirrors().filter((mirror) => !refused.has(mirror));
   return {
+    refuse: (mirror, error) => {
+      if (!left().some((other) => other !== mirror)) return false;
+      refused.add(mirror);
+      onRefused(mirror, error);
+      return true;
+    },
     get: async (path, request) => {
-      const attempts = makeAttempts(ports.mirrors(), ports);
+      const attempts = makeAttempts(left(), ports);
       const attempt = (mirror: string) => getFromMirror(ports, mirror, path, request);
       if (rootPath.test(path)) {
         return overMirrors(attempts, (mirror) => attempt(mirror).catch(missingAnswer));

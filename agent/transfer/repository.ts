@@ -3,15 +3,19 @@
  * on where they were broken off. Nothing that comes out of here is trusted.
  */
 import type { HttpClient } from "../../host/http/types.ts";
+import type { VouchsafeError } from "../../protocol/errors.ts";
 import type { MetadataFetcher } from "../trust/types.ts";
 import type { RetryPorts } from "./attempts.ts";
 import { type Consume, downloadTarget, type TargetRequest } from "./download.ts";
 import { metadataFetcher } from "./metadata.ts";
+import { type Mirrors, plainMirrors } from "./mirrors.ts";
 import type { Partials } from "./partials.ts";
 
 /** A repository. */
 export interface Repository {
   readonly metadata: MetadataFetcher;
+  /** Set where no delta can be had. */
+  readonly withoutDeltas?: true;
   /**
    * Downloads a target. `consume` is given the body, and given it again from the start when it
    * throws `trust.mismatch` and another mirror may have other bytes.
@@ -22,6 +26,8 @@ export interface Repository {
   download<T>(path: string, request: TargetRequest, consume: Consume<T>): Promise<T>;
   /** What was found out about mirrors since the last call, in sentences. */
   takeNotes(): readonly string[];
+  /** Keeps what was found out about mirrors for the next run; never rejects. */
+  remember(): Promise<void>;
 }
 
 /** What a repository over a network needs. */
@@ -30,31 +36,55 @@ export interface RepositoryPorts extends RetryPorts {
   readonly partials?: Partials;
 }
 
+/** Codes that an honest mirror which lags behind leads to. */
+const staleCodes: ReadonlySet<string> = new Set([
+  "trust.rollback",
+  "trust.expired",
+  "trust.freeze",
+]);
+
 /**
  * A repository over its mirrors.
  *
- * @param urls base addresses, each ending in "/", in the order in which they are asked
+ * @param given the mirrors, or base addresses, each ending in "/", in the order in which they
+ *   are asked
  */
 export function createRepository(
   http: HttpClient,
-  urls: readonly string[],
+  given: Mirrors | readonly string[],
   ports: RepositoryPorts,
 ): Repository {
+  const mirrors = "order" in given ? given : plainMirrors(given);
   const notes = new Set<string>();
-  const mirrors = (): readonly string[] => urls;
-  const { partials } = ports;
-  const onLiar = (mirror: string, path: string): void => {
-    notes.add(`The mirror ${mirror} gave wrong bytes of ${path}.`);
+  const common = {
+    ...ports,
+    http,
+    mirrors: () => mirrors.order(),
+    onFailure: (mirror: string, error: VouchsafeError) => mirrors.failed(mirror, error),
   };
-  const common = { ...ports, http, mirrors };
+  const metadata = metadataFetcher(common, (mirror, { code, message }) => {
+    mirrors.setAside(mirror, staleCodes.has(code) ? "stale" : "wrong");
+    notes.add(`The mirror ${mirror} gave metadata that was refused [${code}]: ${message}`);
+  });
+  const { partials } = ports;
+  const downloads = {
+    ...common,
+    partials,
+    onLiar: (mirror: string, path: string) => {
+      mirrors.setAside(mirror, "wrong");
+      notes.add(`The mirror ${mirror} gave wrong bytes of ${path}.`);
+    },
+    onDelivered: (mirror: string, bytes: number, ms: number) =>
+      mirrors.delivered(mirror, bytes, ms),
+  };
   return {
-    metadata: metadataFetcher(common),
-    download: (path, request, consume) =>
-      downloadTarget({ ...common, partials, onLiar }, path, request, consume),
+    metadata,
+    download: (path, request, consume) => downloadTarget(downloads, path, request, consume),
     takeNotes: () => {
       const taken = [...notes];
       notes.clear();
       return taken;
     },
+    remember: () => mirrors.save(),
   };
 }

@@ -9,6 +9,7 @@ import { haltOf } from "../../protocol/release/halt.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import { isExpired, type Reading } from "../../protocol/tuf/trusted-set.ts";
 import { topLevelRoles } from "../../protocol/tuf/types.ts";
+import { blamed, withoutLiars } from "./blame.ts";
 import { checkClock, explainExpiry, type ProvenMoment } from "./clock.ts";
 import { checkFresh, isFresh, type Waiver } from "./freshness.ts";
 import { takeHalt } from "./halt.ts";
@@ -165,7 +166,7 @@ export async function openTrust(
     return changed;
   }
 
-  async function refresh(): Promise<{ changed: boolean }> {
+  async function refreshOnce(): Promise<{ changed: boolean }> {
     const { now } = reading();
     if (options.proven !== undefined) checkClock(now, options.proven);
     const complete = isComplete(saved, now, waiver);
@@ -186,11 +187,12 @@ export async function openTrust(
       if (same && waiver === undefined) checkFreeze(saved, now);
       return { changed: await takeAll(answer.bytes, answer.validators) };
     } catch (error) {
-      throw explainExpiry(error, now, answer.serverTime);
+      const named = blamed(error, answer.validators.origin);
+      throw explainExpiry(named, now, answer.serverTime);
     }
   }
 
-  async function release(database: string): Promise<TrustedRelease> {
+  async function releaseOnce(database: string): Promise<TrustedRelease> {
     const at = reading();
     if (!isComplete(saved, at.now, waiver)) {
       const message = "No unexpired metadata of the repository is at hand yet.";
@@ -215,8 +217,8 @@ export async function openTrust(
   }
 
   return {
-    refresh,
-    release,
+    refresh: () => withoutLiars(fetcher, refreshOnce),
+    release: (database) => withoutLiars(fetcher, () => releaseOnce(database)),
     status: () => {
       const { root, timestamp, snapshot } = saved.set;
       return {

@@ -3,6 +3,7 @@
  * port through which metadata comes in. Nothing here touches disk or network.
  */
 import type { Sha256 } from "../../protocol/bytes.ts";
+import type { VouchsafeError } from "../../protocol/errors.ts";
 import type { HaltedRelease } from "../../protocol/release/halt.ts";
 import type { ReleaseFile } from "../../protocol/release/manifest.ts";
 import type { Rollout } from "../../protocol/release/release-info.ts";
@@ -41,6 +42,13 @@ export type MetadataAnswer =
 export interface MetadataFetcher {
   /** @param path in the repository, such as `metadata/timestamp.json` */
   get(path: string, request: MetadataRequest): Promise<MetadataAnswer>;
+  /**
+   * What a mirror gave was refused: it is not asked for metadata again in this run.
+   *
+   * @param origin its base address, as in {@link Validators}
+   * @returns whether another is left to ask
+   */
+  refuse?(origin: string, error: VouchsafeError): boolean;
 }
 
 /** A release whose metadata was verified to the end (protocol/release `checkRelease`). */

@@ -18,6 +18,7 @@ import {
   withTargets,
 } from "../../protocol/tuf/trusted-set.ts";
 import type { MetaFile, Targets, TopLevelRole } from "../../protocol/tuf/types.ts";
+import { readFrom } from "./blame.ts";
 import type { Restored } from "./restore.ts";
 import type { MetadataFetcher } from "./types.ts";
 
@@ -49,7 +50,9 @@ async function* walkRoots(
     const path = `metadata/${state.set.root.version + 1}.root.json`; // 5.3.3
     const answer = await fetcher.get(path, { maxBytes: limits.rootBytes });
     if (answer.status !== "ok") return;
-    const set = updateRoot(state.set, answer.bytes, reading.strictness);
+    const set = readFrom(answer.validators.origin, () =>
+      updateRoot(state.set, answer.bytes, reading.strictness),
+    );
     // 5.3.11: rotated online keys drop what they signed.
     const kept = set.timestamp === undefined ? new Map<string, Buffer>() : state.files;
     state = { set, files: withFile(kept, "root", answer.bytes) };
@@ -63,16 +66,26 @@ function takeTimestamp(state: Restored, bytes: Buffer, reading: Reading): Restor
   return changed ? { set, files: withFile(state.files, "timestamp", bytes) } : state;
 }
 
-async function fetchListed(
+/** Bytes, and what they say when they are read. */
+interface Read<T> {
+  readonly bytes: Buffer;
+  readonly value: T;
+}
+
+async function fetchListed<T>(
   fetcher: MetadataFetcher,
   role: string,
   listed: MetaFile,
   limit: number,
   consistent: boolean,
-): Promise<Buffer> {
+  read: (bytes: Buffer) => T,
+): Promise<Read<T>> {
   const path = metadataPath(role, listed.version, consistent);
   const answer = await fetcher.get(path, { maxBytes: checkedLength(listed, limit) });
-  if (answer.status === "ok") return answer.bytes;
+  if (answer.status === "ok") {
+    const { bytes, validators } = answer;
+    return { bytes, value: readFrom(validators.origin, () => read(bytes)) };
+  }
   throw new VouchsafeError("repository.missing", `The repository has no ${path}.`);
 }
 
@@ -86,7 +99,7 @@ function tryHeld<T>(
   bytes: Buffer | undefined,
   { hashes }: MetaFile,
   read: (bytes: Buffer) => T,
-): { readonly bytes: Buffer; readonly value: T } | undefined {
+): Read<T> | undefined {
   if (bytes === undefined || hashes !== undefined) return undefined;
   try {
     return { bytes, value: read(bytes) };
@@ -109,10 +122,17 @@ async function takeSnapshot(
   const tried = tryHeld(held, listed, read);
   if (tried !== undefined) return { set: tried.value, files };
   const { consistentSnapshot } = set.root;
-  const bytes = isListed(held, listed)
-    ? held
-    : await fetchListed(fetcher, "snapshot", listed, limits.snapshotBytes, consistentSnapshot);
-  return { set: read(bytes), files: withFile(files, "snapshot", bytes) };
+  const { bytes, value } = isListed(held, listed)
+    ? { bytes: held, value: read(held) }
+    : await fetchListed(
+        fetcher,
+        "snapshot",
+        listed,
+        limits.snapshotBytes,
+        consistentSnapshot,
+        read,
+      );
+  return { set: value, files: withFile(files, "snapshot", bytes) };
 }
 
 /** Metadata already on disk, by digest; content is checked again by whoever asks. */
@@ -155,8 +175,15 @@ async function takeRole(
     return { role, bytes: stored, targets: readTargets(set, stored, role, parent, again) };
   }
   const consistent = set.root.consistentSnapshot;
-  const bytes = await fetchListed(fetcher, role, listed, limits.targetsBytes, consistent);
-  return { role, bytes, targets: read(bytes) };
+  const { bytes, value } = await fetchListed(
+    fetcher,
+    role,
+    listed,
+    limits.targetsBytes,
+    consistent,
+    read,
+  );
+  return { role, bytes, targets: value };
 }
 
 /**

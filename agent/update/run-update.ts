@@ -21,7 +21,12 @@ import type {
   UpdateOutcome,
   UpdateRequest,
 } from "./types.ts";
-import { type Findings, unreachedOutcome, updateDatabase } from "./update-database.ts";
+import {
+  type Findings,
+  notesOnMirrors,
+  unreachedOutcome,
+  updateDatabase,
+} from "./update-database.ts";
 
 type Recovery = { readonly notes: readonly string[]; readonly failure?: unknown };
 
@@ -91,7 +96,8 @@ async function runLocked(
     if (failure !== undefined || "failure" in checked) {
       const reason = failure ?? ("failure" in checked ? checked.failure : undefined);
       const from = await installedRelease(context, database);
-      outcomes.push(unreachedOutcome(database.name, from, reason, found));
+      const notes = [...found.notes, ...notesOnMirrors(context)];
+      outcomes.push(unreachedOutcome(database.name, from, reason, { ...found, notes }));
       continue;
     }
     outcomes.push(await updateDatabase(context, run, checked.trust, request, found));
@@ -99,6 +105,7 @@ async function runLocked(
   if (!request.planOnly) {
     for (const database of context.databases) await collectGarbage(context, database);
     await context.partials?.sweep();
+    await context.repository.remember();
   }
   return outcomes;
 }

@@ -102,6 +102,7 @@ async function planFor(
     agent: signer?.agent ?? "",
     agentVersion: context.agentVersion,
     now: context.clock.now(),
+    deltas: context.repository.withoutDeltas !== true,
     skip: { window: request.now, rollout: request.force },
   });
   told.plan = planDocument(plan);
@@ -186,7 +187,7 @@ export async function updateDatabase(
     ended = failed(error);
     if (told.plan.why === "") told.plan = noPlan(ended.error?.message ?? "");
   }
-  noteMirrors(context, told.notes);
+  told.notes.push(...notesOnMirrors(context));
   const seconds = (clock.monotonicMs() - begun) / 1000;
   const outcome = outcomeFor(database.name, told, ended, seconds);
   if (outcome.result !== "current" && outcome.result !== "planned") {
@@ -202,12 +203,11 @@ export async function updateDatabase(
   return outcome;
 }
 
-/** What was found out about mirrors is told with the database that was at hand then. */
-function noteMirrors({ repository, log }: UpdateContext, notes: string[]): void {
-  for (const note of repository.takeNotes()) {
-    log.warn(note);
-    notes.push(note);
-  }
+/** What was found out about mirrors, which is told with the database that was at hand then. */
+export function notesOnMirrors({ repository, log }: UpdateContext): readonly string[] {
+  const notes = repository.takeNotes();
+  for (const note of notes) log.warn(note);
+  return notes;
 }
 
 function newTold(from: ReleaseRef | null, plan: PlanDocument, findings: Findings): Told {

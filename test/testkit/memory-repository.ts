@@ -25,6 +25,7 @@ export function memoryRepository(
     metadata: memoryFetcher(files),
     downloads,
     takeNotes: () => [],
+    remember: async () => undefined,
     download: async (path, { length, onReceived = () => undefined }, consume) => {
       downloads.push(path);
       const bytes = files.get(path);
