@@ -1,13 +1,13 @@
 /** `run`: the service in the foreground, with the real ports. */
-
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setFlagsFromString } from "node:v8";
 import type { CliContext } from "../../host/cli/types.ts";
 import { makeDirDurable } from "../../host/durable.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
-import { type JournalOptions } from "../../host/log/journal.ts";
+import type { JournalOptions } from "../../host/log/journal.ts";
 import { isJournal, journalTool, loggerPath } from "../../host/log/journal-tool.ts";
 import { createLog } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
@@ -51,6 +51,8 @@ function journalOf({ env, program }: CliContext): { readonly journal?: JournalOp
 
 /** Serves until the context's signal is aborted; `starter` is whoever started it, if not systemd. */
 export async function serve(context: CliContext, starter?: ServiceManager): Promise<number> {
+  // It stays, and does next to nothing: 23 MB of its own in place of 30, for no more time.
+  setFlagsFromString("--optimize-for-size");
   const fs = nodeFileSystem;
   const { clock, signal } = context;
   const loaded = await loadConfig(context);
