@@ -2,11 +2,11 @@
  * Step "assemble": kept files are hashed again and linked in, the manifest is written, and the
  * staging folder is sealed: from here on nothing in it changes.
  */
-import type { ReleaseFile } from "../../protocol/release/manifest.ts";
 import { containedPath, type GenerationName } from "../store/layout.ts";
 import { writeManifest } from "../store/manifest.ts";
 import { foldersOf, makeTree, sealTree } from "../store/tree.ts";
 import { linkVerified, type VerifiedFile, verifyFile } from "../store/verified-file.ts";
+import { encodingsOf } from "./encodings.ts";
 import { type Fetching, fetchFile } from "./fetch.ts";
 import type { FilePlan, InstallPlan } from "./plan.ts";
 import type { DatabaseRun } from "./run.ts";
@@ -33,16 +33,9 @@ async function keepFile(
     }
   }
   onNote(`${plan.file.path} was changed on this machine and is fetched again.`);
-  const whole: ReleaseFile = plan.file;
+  const { file } = plan;
   const never = signal ?? new AbortController().signal;
-  const how = whole.zst !== undefined && whole.zst < whole.length;
-  return fetchFile(
-    fetching,
-    how && whole.zst !== undefined
-      ? { file: whole, how: "zstd", bytes: whole.zst }
-      : { file: whole, how: "whole", bytes: whole.length },
-    never,
-  );
+  return fetchFile(fetching, { file, ...encodingsOf(file, new Map())[0] }, never);
 }
 
 /**

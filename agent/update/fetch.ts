@@ -1,17 +1,19 @@
 /**
  * Step "fetch": each file that is not kept comes over the network, is decoded, hashed and written
- * in one pass. A bad encoding falls back to the whole file; a bad whole file ends the update.
+ * in one pass. A bad encoding falls back to the next best; a bad whole file ends the update.
  */
+import type { ErrorCode } from "../../protocol/error-codes.ts";
 import { toVouchsafeError, VouchsafeError } from "../../protocol/errors.ts";
-import { targetLocation, zstLocation } from "../../protocol/release/encodings.ts";
+import { deltaLocation, targetLocation, zstLocation } from "../../protocol/release/encodings.ts";
 import type { ReleaseFile } from "../../protocol/release/manifest.ts";
 import { containedPath } from "../store/layout.ts";
 import { type VerifiedFile, writeVerifiedFile } from "../store/verified-file.ts";
-import { isMirrorFault } from "../transfer/attempts.ts";
 import { type Partials, partialThreshold } from "../transfer/partials.ts";
 import type { TrustedRelease } from "../trust/types.ts";
 import { forEachBounded } from "./bounded.ts";
 import { decodeZstd } from "./decode.ts";
+import { blameDelta, decodeDelta } from "./decode-delta.ts";
+import { encodingsOf, type FileEncoding } from "./encodings.ts";
 import type { FilePlan, InstallPlan } from "./plan.ts";
 import type { DatabaseRun } from "./run.ts";
 import type { UpdateContext } from "./types.ts";
@@ -45,20 +47,65 @@ async function* counted(
   }
 }
 
+function locationOf(
+  encoding: FileEncoding,
+  target: string,
+  { sha256 }: ReleaseFile,
+  consistent: boolean,
+): string {
+  switch (encoding.how) {
+    case "delta":
+      return deltaLocation(target, sha256, encoding.base.file.sha256);
+    case "zstd":
+      return zstLocation(target, sha256);
+    case "whole":
+      return targetLocation(target, sha256, consistent);
+  }
+}
+
+function decode(
+  run: DatabaseRun,
+  encoding: FileEncoding,
+  body: AsyncIterable<Uint8Array>,
+  length: number,
+): AsyncIterable<Uint8Array> {
+  switch (encoding.how) {
+    case "delta":
+      return decodeDelta(run, encoding.base, body, length);
+    case "zstd":
+      return decodeZstd(body);
+    case "whole":
+      return body;
+  }
+}
+
+const curable: ReadonlySet<ErrorCode> = new Set([
+  "trust.mismatch",
+  "trust.tampered",
+  "repository.missing",
+  "transfer.too-large",
+]);
+
+/** Whether another encoding may do better: not where a server is out of reach or in trouble. */
+function isCurable({ code, details }: VouchsafeError): boolean {
+  if (code !== "transfer.status") return curable.has(code);
+  return details["status"] === 403; // what buckets answer for what is not there
+}
+
+const names = { delta: "delta", zstd: "zstd encoding" } as const;
+
 async function fetchEncoding(
   fetching: Fetching,
   file: ReleaseFile,
-  encoding: { readonly zstd: boolean; readonly length: number },
+  encoding: FileEncoding,
   signal: AbortSignal,
 ): Promise<VerifiedFile> {
   const { run, repository, release, staging, resumable, onReceived, onProgress } = fetching;
   const target = `${release.database}/${file.path}`;
-  const location = encoding.zstd
-    ? zstLocation(target, file.sha256)
-    : targetLocation(target, file.sha256, release.consistentSnapshot);
+  const location = locationOf(encoding, target, file, release.consistentSnapshot);
   const path = containedPath(staging, file.path);
-  const { length } = encoding;
-  const digest = encoding.zstd ? {} : { sha256: file.sha256 };
+  const length = encoding.bytes;
+  const digest = encoding.how === "whole" ? { sha256: file.sha256 } : {};
   const request = { length, signal, resumable, onReceived, ...digest };
   let progress = 0;
   return repository.download(location, request, (body) => {
@@ -68,13 +115,16 @@ async function fetchEncoding(
       progress += count;
       onProgress(count);
     });
-    const decoded = encoding.zstd ? decodeZstd(read) : read;
-    return writeVerifiedFile(run.context.fs, path, decoded, file, () => undefined);
+    const decoded = decode(run, encoding, read, file.length);
+    const written = writeVerifiedFile(run.context.fs, path, decoded, file, () => undefined);
+    if (encoding.how !== "delta") return written;
+    return written.catch((error: unknown) => blameDelta(run, encoding.base, error));
   });
 }
 
 /**
- * Brings one file in, the zstd encoding first if the plan says so.
+ * Brings one file in, by the planned encoding first; one that is of no use is noted and left for
+ * the one that costs least after it.
  *
  * @throws VouchsafeError `trust.mismatch` when the whole file is wrong as well; `transfer.*`,
  *   `repository.missing`, `disk.*`
@@ -85,18 +135,20 @@ export async function fetchFile(
   signal: AbortSignal,
 ): Promise<VerifiedFile> {
   const { file } = plan;
-  if (plan.how === "zstd") {
+  const others = encodingsOf(file, new Map());
+  const encodings = plan.how === "delta" ? [plan, ...others] : others;
+  for (const encoding of encodings) {
     try {
-      return await fetchEncoding(fetching, file, { zstd: true, length: plan.bytes }, signal);
+      return await fetchEncoding(fetching, file, encoding, signal);
     } catch (cause) {
       signal.throwIfAborted();
       const error = toVouchsafeError(cause);
-      const useless = error.code === "trust.mismatch" || error.code === "repository.missing";
-      if (!isMirrorFault(error) || !useless) throw cause;
-      fetching.onNote(`The zstd encoding of ${file.path} was of no use: ${error.message}`);
+      if (encoding.how === "whole" || !isCurable(error)) throw cause;
+      const name = names[encoding.how];
+      fetching.onNote(`The ${name} of ${file.path} was of no use: ${error.message}`);
     }
   }
-  return fetchEncoding(fetching, file, { zstd: false, length: file.length }, signal);
+  throw new Error("the whole file is the last encoding");
 }
 
 /**

@@ -17,6 +17,7 @@ import { type GenerationName, generationFor } from "../store/layout.ts";
 import type { Manifest, ManifestFile } from "../store/manifest.ts";
 import type { DatabaseRecord } from "../store/record.ts";
 import type { TrustedRelease } from "../trust/types.ts";
+import { type DeltaBases, deltaBases, encodingsOf, type FileEncoding } from "./encodings.ts";
 import type { PlanDocument } from "./types.ts";
 
 /** The generation that is current, and what a look at it found. */
@@ -39,6 +40,8 @@ export interface PlanFacts {
   readonly agent: string;
   readonly agentVersion: string;
   readonly now: Date;
+  /** Whether deltas can be had: a bundle has none. */
+  readonly deltas: boolean;
   /** What the operator skips: `--now` the window, `--force` the rollout. */
   readonly skip: { readonly window: boolean; readonly rollout: boolean };
 }
@@ -49,8 +52,7 @@ type PolicyReasons = readonly [PolicyReason, ...PolicyReason[]];
 /** How one file of the new generation comes about. */
 export type FilePlan = { readonly file: ReleaseFile } & (
   | { readonly how: "keep"; readonly from: ManifestFile }
-  | { readonly how: "zstd"; readonly bytes: number }
-  | { readonly how: "whole"; readonly bytes: number }
+  | FileEncoding
 );
 
 /** What is to be done with a database. */
@@ -134,12 +136,14 @@ function keepable(installed: Installed | undefined): ReadonlyMap<Sha256, Manifes
   );
 }
 
-function planFile(file: ReleaseFile, kept: ReadonlyMap<Sha256, ManifestFile>): FilePlan {
+function planFile(
+  file: ReleaseFile,
+  kept: ReadonlyMap<Sha256, ManifestFile>,
+  bases: DeltaBases,
+): FilePlan {
   const from = kept.get(file.sha256);
   if (from !== undefined && from.length === file.length) return { file, how: "keep", from };
-  const { zst } = file;
-  if (zst !== undefined && zst < file.length) return { file, how: "zstd", bytes: zst };
-  return { file, how: "whole", bytes: file.length };
+  return { file, ...encodingsOf(file, bases)[0] };
 }
 
 function diskNeed(files: readonly FilePlan[]): number {
@@ -149,9 +153,11 @@ function diskNeed(files: readonly FilePlan[]): number {
 }
 
 /** The work of bringing a release in, as far as it does not depend on why. */
-function workOf(release: TrustedRelease, { installed, taken }: PlanFacts) {
+function workOf(release: TrustedRelease, { installed, taken, deltas }: PlanFacts) {
   const kept = keepable(installed);
-  const files = release.files.map((file) => planFile(file, kept));
+  const usable = deltas && installed !== undefined;
+  const bases: DeltaBases = usable ? deltaBases(installed.name, kept.values()) : new Map();
+  const files = release.files.map((file) => planFile(file, kept, bases));
   return {
     release,
     generation: generationFor(release, taken),

@@ -65,6 +65,7 @@ function plan(facts: Partial<PlanFacts> & { release: TrustedRelease }) {
     agent: "0".repeat(32),
     agentVersion: "1.2.0",
     now: new Date(at),
+    deltas: true,
     skip: { window: false, rollout: false },
     ...facts,
   });
