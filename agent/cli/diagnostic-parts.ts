@@ -13,11 +13,10 @@ import { systemDocument } from "../doctor/diagnostics/system.ts";
 import { listState } from "../doctor/diagnostics/tree.ts";
 import { statePlaces } from "../store/layout.ts";
 import { readState } from "../update/read-state.ts";
-import { terminalLog } from "./call-log.ts";
-import { engineContext } from "./compose.ts";
 import { configDocument } from "./config-show.ts";
 import { readMonitoredState } from "./monitored-state.ts";
 import { configPath } from "./open-config.ts";
+import { stateContext } from "./state-context.ts";
 
 const small = 200_000;
 const large = 2_000_000;
@@ -42,18 +41,18 @@ async function askDoctor({ env, signal }: CliContext, path: string): Promise<str
 }
 
 function partsWithConfig(context: CliContext, config: AgentConfig): readonly Part[] {
-  const { out, program, signal } = context;
-  const engine = engineContext(context, config, { log: terminalLog(out), lockWaitMs: 0 });
+  const { clock, program, signal } = context;
+  const looking = stateContext(clock, config);
   const places = statePlaces(config.state);
   return [
     part("config.json", "the configuration as it counts", small, async () =>
       json(configDocument(config)),
     ),
     part("status.json", "what is installed, and how the last checks ended", large, async () =>
-      json(await readState(engine)),
+      json(await readState(looking)),
     ),
     part("trust.json", "versions and expiry of the trusted metadata", small, async () =>
-      json((await readMonitoredState(engine, config, program.version.version)).roles),
+      json((await readMonitoredState(looking, config, program.version.version)).roles),
     ),
     part("last-run.json", "the last run, as it is kept", small, () =>
       tailOf(fs, places.lastRun, small),

@@ -1,7 +1,7 @@
 /** `history`: what happened to the databases, oldest first; or whether that record is whole. */
 import { formatTable } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
-import { readHistory, verifyHistory } from "../update/read-state.ts";
+import { readHistory, verifyHistory } from "../update/read-history.ts";
 import { terminalLog } from "./call-log.ts";
 import { engineContext } from "./compose.ts";
 import { openConfig } from "./open-config.ts";

@@ -5,21 +5,20 @@ import type { MonitoredState } from "../monitoring/facts.ts";
 import { statePlaces } from "../store/layout.ts";
 import { readBootstrapRoot } from "../trust/bootstrap-root.ts";
 import { inspectTrust } from "../trust/inspect.ts";
-import { readState } from "../update/read-state.ts";
-import type { EngineContext } from "../update/types.ts";
+import { readState, type StateContext } from "../update/read-state.ts";
 
 /** The state now. Throws `disk.*`, `format.newer`, `trust.root`. */
 export async function readMonitoredState(
-  engine: EngineContext,
+  context: StateContext,
   config: AgentConfig,
   agentVersion: string,
 ): Promise<MonitoredState> {
-  const { fs } = engine;
+  const { fs } = context;
   const places = {
     dir: join(config.state, "trust"),
     marksFile: join(statePlaces(config.state).databases, "marks.json"),
   };
   const root = await readBootstrapRoot(fs, config.repository.root);
   const { roles } = await inspectTrust(fs, places, root);
-  return { ...(await readState(engine)), roles, agentVersion };
+  return { ...(await readState(context)), roles, agentVersion };
 }

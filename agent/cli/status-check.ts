@@ -4,10 +4,9 @@ import { parseDuration } from "../../host/config/units.ts";
 import { errorDocument, toVouchsafeError, VouchsafeError } from "../../protocol/errors.ts";
 import { judge, type Status, statuses } from "../monitoring/judge.ts";
 import { measuresOf, pluginLine } from "../monitoring/plugin-line.ts";
-import { terminalLog } from "./call-log.ts";
-import { engineContext } from "./compose.ts";
 import { readMonitoredState } from "./monitored-state.ts";
 import { openConfig } from "./open-config.ts";
+import { stateContext } from "./state-context.ts";
 
 const defaultMaxAge = "24h";
 const longestMaxAgeMs = 366 * 86_400_000;
@@ -25,8 +24,8 @@ async function check(context: CliContext): Promise<Status> {
   const { out, clock, program } = context;
   const maxAgeMs = maxAgeOf(context);
   const config = await openConfig(context);
-  const engine = engineContext(context, config, { log: terminalLog(out), lockWaitMs: 0 });
-  const state = await readMonitoredState(engine, config, program.version.version);
+  const looking = stateContext(clock, config);
+  const state = await readMonitoredState(looking, config, program.version.version);
   const now = clock.now().getTime();
   const { status, problems, summary } = judge({ state, now, maxAgeMs });
   const measures = measuresOf(state, now, maxAgeMs);

@@ -6,9 +6,8 @@ import { type JsonObject, own } from "../../protocol/json.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { callService } from "../daemon/control-client.ts";
 import { type DatabaseState, type EngineState, readState } from "../update/read-state.ts";
-import { terminalLog } from "./call-log.ts";
-import { engineContext } from "./compose.ts";
 import { openConfig } from "./open-config.ts";
+import { stateContext } from "./state-context.ts";
 
 /** How the service is; undefined when none runs or it cannot be asked. */
 async function askService(context: CliContext, config: AgentConfig) {
@@ -65,8 +64,7 @@ export async function run(context: CliContext): Promise<number> {
     throw new VouchsafeError("usage.arguments", "--max-age is for --check.");
   }
   const config = await openConfig(context);
-  const settings = { log: terminalLog(context.out), lockWaitMs: 0 };
-  const state = await readState(engineContext(context, config, settings));
+  const state = await readState(stateContext(context.clock, config));
   const service = await askService(context, config);
   context.out.json({ result: "done", ...state, service: serviceDocument(service) });
   context.out.line(table(state, context.clock.now()));

@@ -2,22 +2,20 @@
 import type { UpdateResult } from "../../protocol/report/status-report.ts";
 import { type Hold, hasLapsed } from "../policy/hold.ts";
 import { readDisk } from "../store/disk.ts";
-import {
-  type HistoryHead,
-  type HistoryLine,
-  historyHead,
-  readHistory as readLines,
-} from "../store/history.ts";
+import { type HistoryHead, historyHead } from "../store/history.ts";
 import { type RememberedError, readLastRun } from "../store/last-run.ts";
-import { type GenerationName, statePlaces } from "../store/layout.ts";
+import { databasePlaces, type GenerationName, statePlaces } from "../store/layout.ts";
 import { readManifest } from "../store/manifest.ts";
 import { emptyRecord, type Quarantine, readRecord } from "../store/record.ts";
 import type { ReleaseRef } from "../store/release-ref.ts";
-import { type VerifiedHistory, verifyHistory as verifyLines } from "../store/verify-history.ts";
 import { readJournal } from "./journal.ts";
-import { startRun } from "./run.ts";
 import type { JournalledState } from "./transitions.ts";
 import type { EngineContext, ManagedDatabase } from "./types.ts";
+
+/** What reading the state needs: far less than an update does. */
+export type StateContext = Pick<EngineContext, "fs" | "pointer" | "clock" | "state"> & {
+  readonly databases: readonly Pick<ManagedDatabase, "name">[];
+};
 
 /** One database as it is. */
 export interface DatabaseState {
@@ -54,9 +52,8 @@ export interface EngineState {
   readonly historyHead?: HistoryHead;
 }
 
-async function readOne(context: EngineContext, database: ManagedDatabase) {
-  const { fs, pointer, clock } = context;
-  const { places } = startRun(context, database);
+async function readOne({ fs, pointer, clock, state }: StateContext, name: string) {
+  const places = databasePlaces(state, name);
   const disk = await readDisk(fs, pointer, places);
   const generation = disk.current.kind === "generation" ? disk.current.name : null;
   const manifest = generation === null ? undefined : await readManifest(fs, places, generation);
@@ -65,7 +62,7 @@ async function readOne(context: EngineContext, database: ManagedDatabase) {
   const record = recordFile.kind === "ok" ? recordFile.value : emptyRecord;
   const journal = await readJournal(fs, places);
   return {
-    name: database.name,
+    name,
     generation,
     release: installed?.release ?? null,
     created: installed?.created ?? null,
@@ -81,7 +78,7 @@ async function readOne(context: EngineContext, database: ManagedDatabase) {
 }
 
 /** Reads the state of all configured databases. Throws `disk.*`, `format.newer`. */
-export async function readState(context: EngineContext): Promise<EngineState> {
+export async function readState(context: StateContext): Promise<EngineState> {
   const { fs, state } = context;
   const { lastRun, history } = statePlaces(state);
   const run = await readLastRun(fs, lastRun);
@@ -89,7 +86,7 @@ export async function readState(context: EngineContext): Promise<EngineState> {
   for (const database of context.databases) {
     const last = run?.databases.get(database.name);
     databases.push({
-      ...(await readOne(context, database)),
+      ...(await readOne(context, database.name)),
       lastCheckAt: last?.at ?? null,
       lastSuccessAt: last?.succeededAt ?? null,
       receivedBytes: last?.receivedBytes ?? 0,
@@ -105,15 +102,4 @@ export async function readState(context: EngineContext): Promise<EngineState> {
     lastResult: run?.result ?? null,
     ...(head === undefined ? {} : { historyHead: head }),
   };
-}
-
-/** All events, oldest first. Throws `disk.*`. */
-export function readHistory(context: EngineContext): Promise<readonly HistoryLine[]> {
-  return readLines(context.fs, statePlaces(context.state).history);
-}
-
-/** Checks the chain of the history and its signed head. Throws `trust.tampered`, `disk.*`. */
-export async function verifyHistory(context: EngineContext): Promise<VerifiedHistory> {
-  const signer = await context.identity();
-  return verifyLines(context.fs, statePlaces(context.state), signer?.publicKey);
 }

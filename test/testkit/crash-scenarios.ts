@@ -8,7 +8,7 @@ import type { Consumer } from "../../agent/consumer/consumer.ts";
 import { noConsumer } from "../../agent/consumer/none.ts";
 import type { HistoryKind } from "../../agent/store/history.ts";
 import type { TrustClient } from "../../agent/trust/types.ts";
-import { readHistory } from "../../agent/update/read-state.ts";
+import { readHistory } from "../../agent/update/read-history.ts";
 import { rollback } from "../../agent/update/rollback.ts";
 import type { UpdateContext, UpdateOutcome } from "../../agent/update/types.ts";
 import { makeDirDurable } from "../../host/durable.ts";

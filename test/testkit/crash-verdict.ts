@@ -5,7 +5,7 @@
 import { join, resolve } from "node:path";
 import { recordedTarget } from "../../agent/store/current-json.ts";
 import { listTree } from "../../agent/store/tree.ts";
-import { readHistory, verifyHistory } from "../../agent/update/read-state.ts";
+import { readHistory, verifyHistory } from "../../agent/update/read-history.ts";
 import { lstatIfExists } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { type CrashScenario, releases } from "./crash-scenarios.ts";

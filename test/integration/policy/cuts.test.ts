@@ -1,7 +1,8 @@
 /** Holding, and a hold that lapses, cut at every call that changes the disk. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { holdDatabase, unholdDatabase } from "../../../agent/update/hold.ts";
-import { readHistory, readState, verifyHistory } from "../../../agent/update/read-state.ts";
+import { readHistory, verifyHistory } from "../../../agent/update/read-history.ts";
+import { readState } from "../../../agent/update/read-state.ts";
 import { nodeFileSystem } from "../../../host/file-system.ts";
 import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
 import { faultyFileSystem } from "../../testkit/faulty-file-system.ts";

@@ -3,7 +3,8 @@ import type { DatabasePolicy } from "../../../agent/policy/decide.ts";
 import { rolloutPlace, turnAt } from "../../../agent/policy/rollout.ts";
 import { holdDatabase, unholdDatabase } from "../../../agent/update/hold.ts";
 import { exitCodeOfOutcome } from "../../../agent/update/outcome.ts";
-import { readHistory, readState } from "../../../agent/update/read-state.ts";
+import { readHistory } from "../../../agent/update/read-history.ts";
+import { readState } from "../../../agent/update/read-state.ts";
 import { rollback } from "../../../agent/update/rollback.ts";
 import type { UpdateRequest } from "../../../agent/update/types.ts";
 import {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventsOf } from "../../../agent/cli/report-update.ts";
 import { holdDatabase } from "../../../agent/update/hold.ts";
-import { readHistory } from "../../../agent/update/read-state.ts";
+import { readHistory } from "../../../agent/update/read-history.ts";
 import { selfCheckDue } from "../../../agent/update/self-check.ts";
 import {
   type EngineFixture,

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodeOfOutcome } from "../../../agent/update/outcome.ts";
-import { readHistory, readState } from "../../../agent/update/read-state.ts";
+import { readHistory } from "../../../agent/update/read-history.ts";
+import { readState } from "../../../agent/update/read-state.ts";
 import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
 import { scripted } from "../../testkit/scripted-consumer.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { noConsumer } from "../../../agent/consumer/none.ts";
-import { readHistory, readState } from "../../../agent/update/read-state.ts";
+import { readHistory } from "../../../agent/update/read-history.ts";
+import { readState } from "../../../agent/update/read-state.ts";
 import { recover } from "../../../agent/update/run-update.ts";
 import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
 import { scripted } from "../../testkit/scripted-consumer.ts";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { exitCodeOfOutcome } from "../../../agent/update/outcome.ts";
-import { readHistory, readState } from "../../../agent/update/read-state.ts";
+import { readHistory } from "../../../agent/update/read-history.ts";
+import { readState } from "../../../agent/update/read-state.ts";
 import { rollback } from "../../../agent/update/rollback.ts";
 import { runUpdate } from "../../../agent/update/run-update.ts";
 import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readHistory, readState, verifyHistory } from "../../../agent/update/read-state.ts";
+import { readHistory, verifyHistory } from "../../../agent/update/read-history.ts";
+import { readState } from "../../../agent/update/read-state.ts";
 import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
 
 let engine: EngineFixture;

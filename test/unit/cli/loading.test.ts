@@ -26,7 +26,7 @@ const matching = (entry: string, pattern: RegExp): string[] =>
 
 describe("what is loaded", () => {
   test("at the start of every call: no verb and no library", () => {
-    expect(matching("agent/main.ts", /^agent\/(?!main|cli\/program)|^[^/:.]+$/)).toEqual([]);
+    expect(matching("agent/main.ts", /^agent\/(?!main|cli\/(program|manual))|^[^/:.]+$/)).toEqual([]);
   });
 
   test("by the resident service: no HTTP, no facts of the host, nothing of the update", () => {
@@ -35,6 +35,19 @@ describe("what is loaded", () => {
     expect(matching("agent/cli/run.ts", heavy)).toEqual([]);
     expect(matching("agent/cli/run.ts", /^node-cron$/)).toEqual(["node-cron"]);
   });
+
+  test("by status: nothing of network, trust or consumers", () => {
+    const heavy = /^(tweetnacl|got)$|^agent\/(transfer|trust|consumer|report|doctor|monitoring)\//;
+    expect(matching("agent/cli/status.ts", heavy)).toEqual([]);
+  });
+
+  test.each(["doctor", "diagnostics", "status-check"])(
+    "by %s: no library before it is used",
+    (verb) => {
+      const heavy = /^(got|systeminformation|winston|node-cron|node:sqlite)$/;
+      expect(matching(`agent/cli/${verb}.ts`, heavy)).toEqual([]);
+    },
+  );
 
   test.each(["update", "status", "verify", "rollback", "history", "enroll"])(
     "by %s: got, node-cron and systeminformation only when they are needed",
