@@ -2,12 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How the shipped unit has the service watched. */
-const watchdogUsec = 180_000_000;
+const unitPath = join(import.meta.dirname, "../installers/linux/systemd/vouchsafe-agent.service");
 const patienceMs = 60_000;
 const lookEveryMs = 2;
 
@@ -43,6 +44,18 @@ const startReceiver = async (script: string, socket: string): Promise<Receiver> 
       child.stdin.end();
       await ended;
     },
+  };
+};
+
+/** What the shipped unit adds to the environment, and how it has the service watched. */
+const unitEnvironment = async (): Promise<Record<string, string>> => {
+  const unit = await readFile(unitPath, "utf8");
+  const lines = [...unit.matchAll(/^Environment=(\w+)=(.*)$/gm)];
+  const minutes = /^WatchdogSec=(\d+)min$/m.exec(unit)?.[1];
+  if (minutes === undefined) throw new Error("The unit does not say WatchdogSec in minutes.");
+  return {
+    ...Object.fromEntries(lines.map(([, name = "", value = ""]) => [name, value])),
+    WATCHDOG_USEC: String(Number(minutes) * 60_000_000),
   };
 };
 
@@ -100,13 +113,11 @@ export const canNotify = (): boolean => existsSync("/usr/bin/systemd-notify");
 export const startResident = async (options: ResidentOptions): Promise<ResidentAgent> => {
   const { executable, config, socket, receiver: script, notifySocket } = options;
   const receiver = canNotify() ? await startReceiver(script, notifySocket) : undefined;
-  const managed =
-    receiver === undefined
-      ? {}
-      : { NOTIFY_SOCKET: notifySocket, WATCHDOG_USEC: String(watchdogUsec) };
+  const managed = receiver === undefined ? {} : { NOTIFY_SOCKET: notifySocket };
+  const environment = await unitEnvironment();
   const start = performance.now();
   const child = spawn(executable, ["run", "--config", config], {
-    env: { ...process.env, ...managed },
+    env: { ...process.env, ...environment, ...managed },
     stdio: ["ignore", "ignore", "ignore"],
   });
   const ended = once(child, "close");
