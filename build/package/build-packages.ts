@@ -14,7 +14,7 @@ import { hasTool } from "./tool.ts";
 import type { Packaging } from "./writer.ts";
 
 /** A package format: how its files are called, what writes them, and what decides their contents. */
-interface Format {
+export interface Format {
   readonly kind: "deb" | "rpm";
   readonly tool: string;
   readonly nameOf: (plan: PackagePlan, version: string, architecture: Architecture) => string;
@@ -22,7 +22,7 @@ interface Format {
   readonly scripts: readonly string[];
 }
 
-const formats: readonly Format[] = [
+export const formats: readonly Format[] = [
   { kind: "deb", tool: "dpkg-deb", nameOf: debName, write: writeDeb, scripts: debScripts },
   { kind: "rpm", tool: "rpmbuild", nameOf: rpmName, write: writeRpm, scripts: rpmScripts },
 ];
@@ -38,12 +38,18 @@ const hashWriter = async (root: string, { kind, scripts }: Format): Promise<stri
 };
 
 /** One package for one kind of machine. */
-interface Job {
+export interface Job {
   readonly plan: PackagePlan;
   readonly architecture: Architecture;
 }
 
-const makePackages = async (
+/**
+ * Makes one package in some formats, where it is not fresh.
+ *
+ * @returns a line to print for each format
+ * @throws BuildError when a tool fails
+ */
+export const makePackages = async (
   root: string,
   identity: Identity,
   { plan, architecture }: Job,

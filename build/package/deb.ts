@@ -1,5 +1,5 @@
 /** Writes a staged package as a .deb. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Architecture,
@@ -60,13 +60,15 @@ export const writeDeb = async (packaging: Packaging): Promise<void> => {
   await writeFile(join(control, "control"), debControl(plan, version, architecture, installedKiB));
   const conffiles = debConffiles(plan);
   if (conffiles !== "") await writeFile(join(control, "conffiles"), conffiles);
+  for (const name of await readdir(control)) await chmod(join(control, name), 0o644);
   for (const [name, text] of await maintainerScripts(root, "deb", debScripts, plan)) {
-    await writeFile(join(control, name), text, { mode: 0o755 });
+    await writeFile(join(control, name), text);
+    await chmod(join(control, name), 0o755);
   }
   await settle(stage, seconds);
   await runTool(
     "dpkg-deb",
-    ["-Zzstd", "-z9", "--root-owner-group", "--build", stage, output],
+    ["-Zzstd", "-z6", "--root-owner-group", "--build", stage, output],
     seconds,
   );
   await rm(control, { recursive: true });

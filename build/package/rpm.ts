@@ -53,7 +53,7 @@ export const rpmSpec = (packaging: Packaging, scripts: ReadonlyMap<string, strin
     "%define __os_install_post %{nil}",
     "%define debug_package %{nil}",
     "%define _build_id_links none",
-    "%define _binary_payload w9.zstdio",
+    "%define _binary_payload w6.zstdio",
     "%define _buildhost vouchsafe",
     "%define use_source_date_epoch_as_buildtime 1",
     "%define clamp_mtime_to_source_date_epoch 1",

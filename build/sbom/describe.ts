@@ -23,7 +23,7 @@ const librariesOf = async (own: Runtime): Promise<Readonly<Record<string, string
   const versions = z.record(z.string(), z.string()).parse(JSON.parse(stdout));
   return Object.fromEntries(
     Object.entries(versions)
-      .filter(([name]) => !notLibraries.has(name))
+      .filter(([name, version]) => version !== "" && !notLibraries.has(name))
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
 };

@@ -20,3 +20,11 @@ export const unpackDeb = (name: string): string => {
   run("dpkg-deb", "--raw-extract", packagePath(name), folder);
   return folder;
 };
+
+/** Unpacks an .rpm into a temporary folder, without its owners. The caller removes it. */
+export const unpackRpm = (name: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), "vouchsafe-rpm-"));
+  const command = 'rpm2cpio "$1" | cpio --quiet -id --no-absolute-filenames -D "$2"';
+  run("sh", "-ec", command, "sh", packagePath(name), folder);
+  return folder;
+};
