@@ -1,7 +1,17 @@
 /** The log with winston behind it: to the journal, to standard error, to rotated files. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { fileSink, reopenMs } from "../../../host/log/file.ts";
 import { createLog, type LogOptions, silentLog } from "../../../host/log.ts";
 import { modeOf, useTempDir } from "./temp-dir.ts";
 
@@ -69,6 +79,42 @@ describe("a log file", () => {
     log.info("lost");
     log.info("lost too");
     await log.close();
+  });
+
+  test("goes on once the disk has room again, and tells what was lost", async () => {
+    let now = 0;
+    symlinkSync("/dev/full", path("log"));
+    const sink = await fileSink({ file: path("log"), maxBytes: 1e6, maxFiles: 2 }, () => now);
+    const opened = (): string[] =>
+      readdirSync("/proc/self/fd").map((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`);
+        } catch {
+          return ""; // closed meanwhile
+        }
+      });
+    await expect.poll(opened).toContain("/dev/full");
+    rmSync(path("log"));
+    writeFileSync(path("log"), "");
+    const text = (): string => readFileSync(path("log"), "utf8");
+    // It holds the full disk open still; that it cannot be written comes out some time later.
+    const tell = (message: string): string => {
+      sink.write("info", message, {});
+      now += reopenMs / 4;
+      return text();
+    };
+    await expect.poll(() => tell("told")).toContain('"message":"told"');
+    expect(text()).toMatch(/"message":"log entries could not be written","lost":[1-9]/);
+    await sink.close();
+  });
+
+  test("whose name was given to another file is begun anew when the log is made again", async () => {
+    const target = { file: path("log"), maxBytes: 1e6, maxFiles: 2 };
+    await written({ level: "info", target });
+    renameSync(path("log"), path("log.old"));
+    await written({ level: "info", target });
+    expect(readFileSync(path("log"), "utf8")).toContain("update ends");
+    expect(readFileSync(path("log.old"), "utf8").match(/update ends/g)).toHaveLength(1);
   });
 
   test("that cannot be opened is an error that names it", async () => {
