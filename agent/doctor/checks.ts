@@ -7,6 +7,7 @@ import { consumersCheck } from "./checks/consumers.ts";
 import { enrolmentCheck, spoolCheck } from "./checks/enrolment.ts";
 import { lastCheckCheck } from "./checks/last-check.ts";
 import { lockCheck } from "./checks/lock.ts";
+import { metricsCheck } from "./checks/metrics.ts";
 import { consoleCheck, mirrorsCheck } from "./checks/mirrors.ts";
 import { proxyCheck } from "./checks/proxy.ts";
 import { serviceCheck } from "./checks/service.ts";
@@ -32,4 +33,5 @@ export const checks: readonly Check[] = [
   confinementCheck,
   enrolmentCheck,
   spoolCheck,
+  metricsCheck,
 ];

@@ -34,7 +34,9 @@ export function doctorContext(
 ): DoctorContext {
   const { fs, pointer } = ports;
   const { repository, state, transfer } = config;
-  const proxied = transfer.proxy === "env";
+  const proxyEnv = transfer.proxy === "env" ? ports.env : ports.proxyEnv;
+  const proxied = proxyEnv !== undefined;
+  const looking = { ...ports, env: proxyEnv ?? {} };
   const signal = AbortSignal.any([stop, AbortSignal.timeout(sharedMs)]);
   const places = {
     dir: `${state}/trust`,
@@ -53,12 +55,12 @@ export function doctorContext(
         () => undefined,
       );
       return Promise.all(
-        repository.urls.map((url) => lookAtMirror(ports, url, proxied, known, signal)),
+        repository.urls.map((url) => lookAtMirror(looking, url, proxied, known, signal)),
       );
     }),
     console: once(async () => {
       const url = config.console?.url;
-      return url === undefined ? undefined : lookAtConsole(ports, url, proxied, signal);
+      return url === undefined ? undefined : lookAtConsole(looking, url, proxied, signal);
     }),
     lastRun: once(() => readLastRun(fs, statePlaces(state).lastRun)),
     service: once(() => ports.askService(signal)),

@@ -7,6 +7,7 @@ import type { ProbeResult } from "../../host/probe/probe.ts";
 import { toVouchsafeError, VouchsafeError } from "../../protocol/errors.ts";
 import { parseEnvelope } from "../../protocol/tuf/envelope.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
+import { isPage, portalError } from "../transfer/portal.ts";
 import type { Validators } from "../trust/types.ts";
 import type { DoctorPorts } from "./context.ts";
 
@@ -79,12 +80,8 @@ async function ask(
 const statusCode = (status: number) =>
   status === 404 || status === 403 ? ("repository.missing" as const) : ("transfer.status" as const);
 
-/** Pages in place of metadata come from captive portals and from proxies that want a login. */
-function checkTimestamp(body: Buffer): void {
-  if (/^\s*<(!doctype|html)/i.test(body.subarray(0, 200).toString("latin1"))) {
-    const message = "A web page came in place of metadata: a captive portal or proxy answers.";
-    throw new VouchsafeError("transfer.status", message);
-  }
+function checkTimestamp(url: string, body: Buffer): void {
+  if (isPage(body)) throw portalError(url);
   parseEnvelope(body, maxBytes);
 }
 
@@ -129,7 +126,7 @@ export function lookAtMirror(
     url,
     path: "metadata/timestamp.json",
     headers: conditions(url, known),
-    check: checkTimestamp,
+    check: (body: Buffer) => checkTimestamp(url, body),
   };
   return look(ports, ports.mirrorHttp, proxied, question, ports.authorities.mirrors, signal);
 }

@@ -1,12 +1,19 @@
-/** The configuration itself: it was loaded; what it names must be there and be nobody else's. */
+/** The configuration itself: it was loaded; what it names must be there, and systemd must allow it. */
+import { join } from "node:path";
+import process from "node:process";
+import { readFileIfExists } from "../../../host/durable.ts";
 import type { FileSystem } from "../../../host/file-system.ts";
-import { errnoOf } from "../../../protocol/errors.ts";
+import { namedFiles } from "../../config/named-files.ts";
+import { type DropIn, dropInFor } from "../../platform/linux/drop-in.ts";
+import type { DoctorContext } from "../context.ts";
 import { type Check, type Finding, failure, ok, warning } from "../findings.ts";
 
 /** The address in the file that the packages install. */
 const exampleHost = /(^|\.)example\.(com|org|net)$/;
 
 const writableByOthers = 0o022;
+const dropInFolder = "/etc/systemd/system/vouchsafe-agent.service.d";
+const maxDropInBytes = 65_536;
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
@@ -18,30 +25,63 @@ async function ownFile(fs: FileSystem, path: string): Promise<readonly Finding[]
   return [failure("disk.permission", message, `Run chmod go-w ${path}.`)];
 }
 
-async function namedFile(fs: FileSystem, key: string, path: string): Promise<readonly Finding[]> {
-  try {
-    if ((await fs.stat(path)).kind === "file") return [];
-    return [failure("config.invalid", `"${key}": ${path} is not a file.`)];
-  } catch (error) {
-    const why =
-      errnoOf(error) === "ENOENT" ? "does not exist" : `cannot be looked at (${errnoOf(error)})`;
+/** Programs are the consumers' check's, the root is that of trust. */
+async function judgeFiles({ config, fs, mayUse }: DoctorContext): Promise<readonly Finding[]> {
+  const files = namedFiles(config).filter(
+    ({ kind, key }) => kind === "file" && key !== "repository.root",
+  );
+  const findings = files.map(async ({ key, path }) => {
+    const stat = await fs.stat(path).catch(() => undefined);
+    const readable = stat?.kind === "file" && (await mayUse(path, "read"));
+    if (readable) return [];
+    const why = stat === undefined ? "is not there" : "is no file that this user may read";
     return [failure("config.invalid", `"${key}": ${path} ${why}.`)];
-  }
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+/** Whether texts of drop-ins have every line that is needed: pure. */
+export function judgeDropIn(
+  { warnings, dropIn }: DropIn,
+  texts: readonly string[],
+): Finding | undefined {
+  const given = new Set(texts.flatMap((text) => text.split("\n")).map((line) => line.trim()));
+  const missing = dropIn.filter((line) => !given.has(line));
+  if (missing.length === 0) return undefined;
+  const lines = dropIn.slice(1).join(" and ");
+  const advice = `Run systemctl edit vouchsafe-agent and add, under [Service], ${lines}.`;
+  return warning(warnings.join(" "), advice);
+}
+
+async function readDropIns(fs: FileSystem): Promise<readonly string[]> {
+  const names = await fs.readdir(dropInFolder).catch(() => []);
+  const texts = names
+    .filter((name) => name.endsWith(".conf"))
+    .map((name) => readFileIfExists(fs, join(dropInFolder, name), maxDropInBytes));
+  return (await Promise.all(texts)).map((bytes) => bytes?.toString("utf8") ?? "");
+}
+
+/** What the shipped unit does not grant; of no matter where the unit is not installed. */
+async function judgeUnit({ config, fs }: DoctorContext): Promise<readonly Finding[]> {
+  const unit = "/usr/lib/systemd/system/vouchsafe-agent.service";
+  if (process.platform !== "linux") return [];
+  const needs = dropInFor(config);
+  if (needs === undefined || (await fs.stat(unit).catch(() => undefined)) === undefined) return [];
+  const finding = judgeDropIn(needs, await readDropIns(fs));
+  return finding === undefined ? [] : [finding];
 }
 
 export const configurationCheck: Check = {
   id: "configuration",
-  title: "agent.yaml and what it names: readable, and writable by nobody else",
-  run: async ({ config, fs }) => {
-    const { path, repository, databases, transfer } = config;
-    const authorities = [
-      ["transfer.ca", transfer.ca],
-      ["console.ca", config.console?.ca],
-    ] as const;
-    const findings: Finding[] = [...(await ownFile(fs, path))];
-    for (const [key, file] of authorities) {
-      if (file !== undefined) findings.push(...(await namedFile(fs, key, file)));
-    }
+  title:
+    "agent.yaml: writable by nobody else, with all files that it names, and with the drop-in that it needs of systemd",
+  run: async (context) => {
+    const { path, repository, databases } = context.config;
+    const findings: Finding[] = [
+      ...(await ownFile(context.fs, path)),
+      ...(await judgeFiles(context)),
+      ...(await judgeUnit(context)),
+    ];
     const example = repository.urls.find((url) => exampleHost.test(new URL(url).hostname));
     if (example !== undefined) {
       const message = `The repository is still the example ${example}.`;

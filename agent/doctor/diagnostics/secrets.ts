@@ -1,6 +1,7 @@
 /** What of this machine must not be told, as far as it is known by value. */
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { readFileIfExists } from "../../../host/durable.ts";
 import type { FileSystem } from "../../../host/file-system.ts";
 import type { Environment } from "../../../host/http/proxy-choice.ts";
 import type { AgentConfig } from "../../config/types.ts";
@@ -46,6 +47,28 @@ async function secretsOfKey(fs: FileSystem, state: string): Promise<readonly Sec
   return forms.map((value) => ({ what: "the agent's key", value }));
 }
 
+const secretFile = /(password|passphrase|token|secret|key)File$/i;
+const maxSecretBytes = 65_536;
+
+/** Paths that the configuration names as files with a secret, wherever they stand in it: pure. */
+export function secretFilesOf(value: unknown, key = ""): readonly string[] {
+  if (typeof value === "string") return secretFile.test(key) ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  if (value instanceof Map) {
+    return [...value.values()].flatMap((item: unknown) => secretFilesOf(item));
+  }
+  return Object.entries(value).flatMap(([name, item]) => secretFilesOf(item, name));
+}
+
+async function secretsOfFiles(fs: FileSystem, config: AgentConfig): Promise<readonly Secret[]> {
+  const found = secretFilesOf(config).map(async (path) => {
+    const bytes = await readFileIfExists(fs, path, maxSecretBytes).catch(() => undefined);
+    const value = bytes?.toString("utf8").trim() ?? "";
+    return value === "" ? [] : [{ what: "secret of a file", value }];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 /** All of them; never throws. */
 export async function knownSecrets(
   fs: FileSystem,
@@ -56,5 +79,6 @@ export async function knownSecrets(
     ...secretsOfEnvironment(env),
     ...(config?.console?.hostname === "hash" ? namesOfHost(hostname()) : []),
     ...(config === undefined ? [] : await secretsOfKey(fs, config.state)),
+    ...(config === undefined ? [] : await secretsOfFiles(fs, config)),
   ];
 }

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeRedactor } from "../../../agent/doctor/diagnostics/redact.ts";
-import { namesOfHost, secretsOfEnvironment } from "../../../agent/doctor/diagnostics/secrets.ts";
+import {
+  namesOfHost,
+  secretFilesOf,
+  secretsOfEnvironment,
+} from "../../../agent/doctor/diagnostics/secrets.ts";
 
 const none = makeRedactor([]);
 const textOf = (text: string): string => none(text).text;
@@ -95,6 +99,17 @@ describe("what is known by value", () => {
       "pa/ss",
       "us@er:pa/ss",
       "correct horse",
+    ]);
+  });
+
+  test("files with secrets are found by their keys, wherever they stand", () => {
+    const access = new Map([["https://a/", { basic: { user: "u", passwordFile: "/p" } }]]);
+    const transfer = { ca: "/ca", proxy: { tokenFile: "/t" }, certificate: { keyFile: "/k" } };
+    expect(secretFilesOf({ access, transfer, list: [{ secretFile: "/s" }], file: "/x" })).toEqual([
+      "/p",
+      "/t",
+      "/k",
+      "/s",
     ]);
   });
 });
