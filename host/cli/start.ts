@@ -37,7 +37,8 @@ function refuseOldRuntime(program: Program, argv: readonly string[], problem: st
 export async function startProgram(program: Program): Promise<never> {
   const argv = process.argv.slice(2);
   tolerateBrokenPipe(process.stdout);
-  tolerateBrokenPipe(process.stderr);
+  // What cannot be told, because a disk is full, must not end the program that wanted to tell it.
+  process.stderr.on("error", () => undefined);
   const problem = nodeProblem(process.version);
   const code =
     problem === undefined

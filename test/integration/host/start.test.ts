@@ -42,6 +42,11 @@ describe("a program", () => {
     expect(JSON.parse(stdout)).toEqual({ text: "x".repeat(1_000_000) });
   });
 
+  test("whose standard error lies on a full disk does its work all the same", () => {
+    const command = `"${process.execPath}" "${sample}" nonsense 2>/dev/full; echo "$?"`;
+    expect(spawnSync("bash", ["-c", command], { encoding: "utf8" }).stdout).toBe("2\n");
+  });
+
   test("prints nothing but its output: no warning of the runtime", () => {
     expect(run("--version").stderr).toBe("");
     expect(run("--version").stdout).toMatch(/^sample \d+\.\d+\.\d+ \(development, node 24\./);
