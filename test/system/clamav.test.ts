@@ -119,6 +119,13 @@ describe.runIf(canRun("/usr/sbin/clamd", "/usr/bin/clamscan"))(
       expect(await update()).toMatchObject({ code: 0, result: "current" });
     });
 
+    test("the doctor sees that clamd has loaded what is installed", async () => {
+      const { code, stdout } = await fixture.agent("doctor");
+      expect(stdout).toMatch(/^ok {7}consumers: The clamd of daily answers and has loaded release/m);
+      expect(stdout).not.toMatch(/^failure/m);
+      expect(code).toBe(0);
+    });
+
     test("EICAR is found as soon as the update that brings its signature has ended", async () => {
       const watch = watchScans(running());
       await publish(withEicar);
