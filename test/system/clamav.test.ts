@@ -121,7 +121,9 @@ describe.runIf(canRun("/usr/sbin/clamd", "/usr/bin/clamscan"))(
 
     test("the doctor sees that clamd has loaded what is installed", async () => {
       const { code, stdout } = await fixture.agent("doctor");
-      expect(stdout).toMatch(/^ok {7}consumers: The clamd of daily answers and has loaded release/m);
+      expect(stdout).toMatch(
+        /^ok {7}consumers: The clamd of daily answers and has loaded release/m,
+      );
       expect(stdout).not.toMatch(/^failure/m);
       expect(code).toBe(0);
     });
