@@ -12,7 +12,7 @@ export const messageIds: Readonly<Record<string, string>> = {
   "check failed": "c5ea309ea8ba43798852e950ff051971",
   "works again": "e7b5476de59247bf9b3970477957c77e",
   refused: "5fe1465652f84ace92479e29b8f64857",
-  rejected: "3744f886af524395bc5f42c6b1edf199",
+  held: "3744f886af524395bc5f42c6b1edf199",
   reverted: "1a2421d3000d4ae3a6adaa3f2326c504",
   failed: "861312e48fa6418797ea29d523db44a1",
 };
