@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { readFileBounded } from "../../host/bounded-read.ts";
 import type { CliContext } from "../../host/cli/types.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
-import { createLog } from "../../host/log.ts";
+import { isJournal, journalTool, loggerPath } from "../../host/log/journal-tool.ts";
+import { createLog, type LogOptions } from "../../host/log.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type { ListenOptions } from "../api/listener.ts";
 import { startConsole } from "../serve.ts";
@@ -26,6 +27,14 @@ async function readTls({ options }: CliContext): Promise<ListenOptions["tls"]> {
   };
 }
 
+/** Where systemd has connected standard error with the journal, entries get priorities and fields. */
+function logTarget({ env, program }: CliContext): Pick<LogOptions, "target" | "journal"> {
+  if (!isJournal(env)) return { target: "stderr" };
+  const { pid } = process;
+  const tool = journalTool(loggerPath);
+  return { target: "journal", journal: { identifier: program.name, pid, messageIds: {}, tool } };
+}
+
 function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((done) => signal.addEventListener("abort", () => done(), { once: true }));
@@ -46,7 +55,7 @@ export async function run(context: CliContext): Promise<number> {
   }
   const web = await readWebFiles(webFolders(process.argv[1]));
   if (web === undefined) out.warn("this build has no page; only the API is served.");
-  const log = await createLog({ level: out.isVerbose ? "debug" : "info", target: "stderr" });
+  const log = await createLog({ level: out.isVerbose ? "debug" : "info", ...logTarget(context) });
   const { host, port } = address;
   const running = await startConsole({
     dataDir: dataDir(options, env),
