@@ -8,9 +8,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { lookUpAccount } from "../../host/accounts.ts";
 import type { CliContext } from "../../host/cli/types.ts";
-import { makeDirDurable, readFileBounded } from "../../host/durable.ts";
-import type { FileSystem } from "../../host/file-system.ts";
-import { createHttp, type HttpClient } from "../../host/http.ts";
+import { makeDirDurable } from "../../host/durable.ts";
+import type { HttpClient } from "../../host/http/types.ts";
 import type { Log } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
 import { type VersionInfo, versionInfo } from "../../host/version.ts";
@@ -30,6 +29,7 @@ import type { Waiver } from "../trust/freshness.ts";
 import { bootstrap, repositoryOf } from "../trust/restore.ts";
 import type { MetadataFetcher } from "../trust/types.ts";
 import type { EngineContext, ProgressEvent, UpdateContext } from "../update/types.ts";
+import { repositoryHttp } from "./network.ts";
 import { randomUnit } from "./random.ts";
 import { signerOnce } from "./signer.ts";
 
@@ -41,19 +41,9 @@ export interface EngineSettings {
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
-const maxCaBytes = 1_048_576;
-
 /** How programs of the agent name themselves to servers. */
 export function userAgent({ version }: VersionInfo): string {
   return `vouchsafe-agent/${version}`;
-}
-
-/** PEM text of a configured authority file. Throws `disk.*`. */
-export async function readAuthority(
-  fs: FileSystem,
-  path: string | undefined,
-): Promise<string | undefined> {
-  return path === undefined ? undefined : (await readFileBounded(fs, path, maxCaBytes)).toString();
 }
 
 /** What the configuration says of one database, ready for the rules: pure. */
@@ -149,17 +139,10 @@ export async function updateContext(
   const engine = engineContext(context, config, settings);
   const { fs, clock, log } = engine;
   const { version } = context.program;
-  const { connectMs, idleMs, proxy } = config.transfer;
-  const ca = await readAuthority(fs, config.transfer.ca);
-  const http = createHttp({
-    userAgent: userAgent(version),
-    timeouts: { connectMs, idleMs },
-    redirects: "same-origin",
-    ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(proxy === "env" ? { proxyEnv: context.env } : {}),
-  });
+  const { minRate, maxRate } = config.transfer;
+  const http = await repositoryHttp(fs, config, userAgent(version), context.env);
   const partials = partialsIn({ fs, clock, log, state: config.state });
-  const ports = { clock, random: randomUnit, log, partials };
+  const ports = { clock, random: randomUnit, log, partials, minRate, ...(maxRate && { maxRate }) };
   const mirrors = await openMirrors(config.repository.urls, {
     fs,
     clock,

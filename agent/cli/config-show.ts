@@ -1,12 +1,32 @@
 /** `config show`: the configuration as it counts. It holds no secrets, only paths to them. */
 import { formatSeconds } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
-import type { AgentConfig, ScheduleConfig } from "../config/types.ts";
+import type {
+  AgentConfig,
+  MirrorCredentials,
+  ScheduleConfig,
+  TransferConfig,
+} from "../config/types.ts";
 import { readConfig } from "./open-config.ts";
 
 function scheduleText({ everyMs, cron, jitterMs }: ScheduleConfig): string {
   const when = cron === undefined ? `every ${formatSeconds(everyMs / 1000)}` : `cron ${cron} (UTC)`;
   return `${when}, jitter ${formatSeconds(jitterMs / 1000)}`;
+}
+
+function proxyText(proxy: TransferConfig["proxy"]): string {
+  if (typeof proxy === "string") return proxy;
+  return proxy.basic === undefined ? proxy.url : `${proxy.url} as ${proxy.basic.user}`;
+}
+
+/** Which credentials, never what they are. */
+function credentialText({ basic, tokenFile, certificate }: MirrorCredentials): string {
+  const kinds = [
+    basic === undefined ? undefined : `password of ${basic.user}`,
+    tokenFile === undefined ? undefined : "token",
+    certificate === undefined ? undefined : "client certificate",
+  ];
+  return kinds.filter((kind) => kind !== undefined).join(", ");
 }
 
 function lines(config: AgentConfig): string[] {
@@ -25,7 +45,10 @@ function lines(config: AgentConfig): string[] {
     ),
     `schedule    ${scheduleText(config.schedule)}`,
     `policy      ring ${config.policy.ring}, delay ${formatSeconds(config.policy.delayMs / 1000)}`,
-    `transfer    proxy ${transfer.proxy}, connect ${transfer.connectMs / 1000} s, idle ${transfer.idleMs / 1000} s`,
+    ...[...repository.credentials].map(
+      ([origin, entry]) => `credentials ${origin} (${credentialText(entry)})`,
+    ),
+    `transfer    proxy ${proxyText(transfer.proxy)}, connect ${transfer.connectMs / 1000} s, idle ${transfer.idleMs / 1000} s`,
     `console     ${consoleText}`,
     ...(config.metrics === undefined ? [] : [`metrics     ${config.metrics.textfile}`]),
     `state       ${config.state}`,
@@ -36,10 +59,11 @@ function lines(config: AgentConfig): string[] {
 
 /** The configuration as plain data. */
 export function configDocument(config: AgentConfig): object {
-  const { databases, policy } = config;
+  const { databases, policy, repository } = config;
   return {
     ...config,
     databases: Object.fromEntries(databases),
+    repository: { ...repository, credentials: Object.fromEntries(repository.credentials) },
     policy: { ...policy, pin: Object.fromEntries(policy.pin) },
   };
 }

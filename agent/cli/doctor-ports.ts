@@ -17,7 +17,8 @@ import { callService } from "../daemon/control-client.ts";
 import type { DoctorPorts, RootFacts, ServiceFacts } from "../doctor/context.ts";
 import { machineFileSystem, machinePointer } from "../platform/machine.ts";
 import { recordedTarget } from "../store/current-json.ts";
-import { readAuthority, userAgent } from "./compose.ts";
+import { userAgent } from "./compose.ts";
+import { proxyEnvOf, readAuthority, repositoryHttp } from "./network.ts";
 
 /** Of each step of a request; a check has ten seconds for all. */
 const timeouts = { connectMs: 5_000, idleMs: 5_000, requestMs: 8_000 };
@@ -95,22 +96,32 @@ export async function doctorPorts(
   const { committedAt } = versionInfo;
   const mirrors = await authority(config.transfer.ca);
   const console = await authority(config.console?.ca);
+  const { proxy } = config.transfer;
+  const proxyEnv = await proxyEnvOf(nodeFileSystem, proxy, env).catch(() => undefined);
   const client = (redirects: HttpOptions["redirects"], ca: string | undefined) =>
     createHttp({
       userAgent: userAgent(program.version),
       timeouts,
       redirects,
       ...(ca === undefined ? {} : { tls: { ca } }),
-      ...(config.transfer.proxy === "env" ? { proxyEnv: env } : {}),
+      ...(proxyEnv === undefined ? {} : { proxyEnv }),
     });
+  // Files that cannot be read are findings of the configuration's check.
+  const mirrorClient = await repositoryHttp(
+    nodeFileSystem,
+    { ...config, transfer: { ...config.transfer, ...timeouts } },
+    userAgent(program.version),
+    env,
+  ).catch(() => client("same-origin", mirrors));
   const fs = machineFileSystem(clock);
-  const [mirrorHttp, consoleHttp] = [client("same-origin", mirrors), client("none", console)];
+  const [mirrorHttp, consoleHttp] = [mirrorClient, client("none", console)];
   const ports: DoctorPorts = {
     fs,
     clock,
     run: runProcess,
     pointer: machinePointer(fs, clock, (dir) => recordedTarget(fs, dir)),
     env,
+    proxyEnv,
     uid: process.geteuid?.(),
     mayUse,
     probe,

@@ -6,7 +6,8 @@ import { readSecret } from "../../host/secrets.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { consoleHttp, createConsoleClient } from "../report/console-http.ts";
 import { enroll } from "../report/enroll.ts";
-import { readAuthority, userAgent } from "./compose.ts";
+import { userAgent } from "./compose.ts";
+import { proxyEnvOf, readAuthority } from "./network.ts";
 import { readConfig } from "./open-config.ts";
 import { dropPrivileges } from "./privileges.ts";
 
@@ -21,10 +22,11 @@ export async function run(context: CliContext): Promise<number> {
   const token = await readSecret({ what: "the token", file: options.need("token-file") }, context);
   await dropPrivileges(nodeFileSystem, config.state);
   const ca = await readAuthority(nodeFileSystem, config.console?.ca);
+  const proxyEnv = await proxyEnvOf(nodeFileSystem, config.transfer.proxy, context.env);
   const client = createConsoleClient({
     userAgent: userAgent(context.program.version),
     ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(config.transfer.proxy === "env" ? { proxyEnv: context.env } : {}),
+    ...(proxyEnv === undefined ? {} : { proxyEnv }),
   });
   try {
     const enrolled = await enroll(

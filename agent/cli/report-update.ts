@@ -16,7 +16,8 @@ import { statePlaces } from "../store/layout.ts";
 import { type EngineState, readState } from "../update/read-state.ts";
 import { tamperedSentence } from "../update/self-check.ts";
 import type { DatabaseOutcome, EngineContext } from "../update/types.ts";
-import { readAuthority, userAgent } from "./compose.ts";
+import { userAgent } from "./compose.ts";
+import { proxyEnvOf, readAuthority } from "./network.ts";
 
 /** The console that is told, and how each database's check ended before this one. */
 export interface ReportBaseline {
@@ -130,10 +131,11 @@ export async function reportState(
   const spool: SpoolContext = { fs, clock, random: randomBytes, stateDir };
   for (const event of events) await recordEvent({ ...spool, log }, event);
   const ca = await readAuthority(fs, config.console?.ca);
+  const proxyEnv = await proxyEnvOf(fs, config.transfer.proxy, context.env);
   const client = transport.createConsoleClient({
     userAgent: userAgent(context.program.version),
     ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(config.transfer.proxy === "env" ? { proxyEnv: context.env } : {}),
+    ...(proxyEnv === undefined ? {} : { proxyEnv }),
   });
   try {
     const report = {

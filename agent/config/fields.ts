@@ -57,13 +57,18 @@ function addressProblem(address: string): string | undefined {
 
 const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+/** Whether the host of an address is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return loopback.has(hostname);
+}
+
 /** Why an address cannot be a console's, or undefined. */
 function consoleProblem(address: string): string | undefined {
   const problem = addressProblem(address);
   if (problem !== undefined) return problem;
   const url = new URL(address);
   if (url.pathname !== "/") return "must be only scheme, host and port";
-  if (url.protocol === "http:" && !loopback.has(url.hostname)) {
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     return "must be https: only a console on this machine may be reached by http";
   }
   return undefined;

@@ -9,6 +9,7 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { consumerOf, guardsOf } from "./consumers.ts";
 import { resolveCredentials } from "./credentials.ts";
 import { type DefaultPlaces, defaultPlaces } from "./defaults.ts";
+import { credentialsOf, proxyOf } from "./network.ts";
 import { policyOf, windowOf } from "./policy.ts";
 import { type AgentSchema, agentSchema } from "./schema.ts";
 import type {
@@ -46,9 +47,12 @@ function scheduleOf({ every, cron, jitter, window }: Raw["schedule"]): ScheduleC
   return cron === undefined ? { everyMs: every ?? defaultEveryMs, ...common } : { cron, ...common };
 }
 
-function transferOf({ proxy, connectTimeout, idleTimeout, ca }: Raw["transfer"]): TransferConfig {
+function transferOf(raw: Raw["transfer"]): TransferConfig {
+  const { proxy, connectTimeout, idleTimeout, minRate, maxRate, ca } = raw;
   return {
-    proxy,
+    proxy: proxyOf(proxy),
+    minRate,
+    ...(maxRate === undefined ? {} : { maxRate }),
     connectMs: connectTimeout,
     idleMs: idleTimeout,
     ...(ca === undefined ? {} : { ca }),
@@ -70,11 +74,11 @@ const withSlash = (url: string): string => (url.endsWith("/") ? url : `${url}/`)
 
 /** The checked values in the form that the other rooms use: pure. */
 function settle(path: string, raw: Raw): AgentConfig {
-  const { url, root, plain } = raw.repository;
-  const urls = typeof url === "string" ? [url] : url;
+  const { url, root, plain, credentials } = raw.repository;
+  const urls = [url].flat().map((mirror) => withSlash(new URL(mirror).href));
   return {
     path,
-    repository: { urls: urls.map((mirror) => withSlash(new URL(mirror).href)), root, plain },
+    repository: { urls, root, plain, credentials: credentialsOf(credentials) },
     databases: databasesOf(raw.databases),
     schedule: scheduleOf(raw.schedule),
     policy: policyOf(raw.policy),

@@ -16,6 +16,7 @@ export function namedFiles(config: AgentConfig): NamedFile[] {
   ];
   const { ca } = config.transfer;
   if (ca !== undefined) files.push({ key: "transfer.ca", path: ca, kind: "file" });
+  files.push(...filesOfNetwork(config));
   const consoleCa = config.console?.ca;
   if (consoleCa !== undefined) files.push({ key: "console.ca", path: consoleCa, kind: "file" });
   for (const [name, { consumer }] of config.databases) {
@@ -24,6 +25,20 @@ export function namedFiles(config: AgentConfig): NamedFile[] {
     }
   }
   return files;
+}
+
+function filesOfNetwork({ transfer: { proxy }, repository }: AgentConfig): NamedFile[] {
+  const asked = [...repository.credentials].flatMap(([origin, entry]) => {
+    const { basic, tokenFile, certificate } = entry;
+    const { passwordFile } = basic ?? {};
+    const { certFile, keyFile } = certificate ?? {};
+    return Object.entries({ passwordFile, tokenFile, certFile, keyFile }).map(
+      ([key, path]) => [`repository.credentials.${origin}.${key}`, path] as const,
+    );
+  });
+  const password = typeof proxy === "string" ? undefined : proxy.basic?.passwordFile;
+  const named = [...asked, ["transfer.proxy.passwordFile", password] as const];
+  return named.flatMap(([key, path]) => (path === undefined ? [] : [{ key, path, kind: "file" }]));
 }
 
 function filesOfConsumer(consumer: ConsumerConfig): NamedFile[] {

@@ -20,12 +20,13 @@ import {
   superRefine,
   union,
 } from "zod/mini";
-import { durationField, sizeField } from "../../host/config/fields.ts";
+import { durationField, rateField, sizeField } from "../../host/config/fields.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
 import { checkDatabaseName } from "../../protocol/release/names.ts";
 import { anyConsumer, anyGuards } from "./consumers.ts";
 import type { DefaultPlaces } from "./defaults.ts";
 import { absolutePath, consoleUrl, mirrorList, repositoryUrl } from "./fields.ts";
+import { credentialsField, proxyField, strayOrigin } from "./network.ts";
 import { policyField, selfCheckField, windowField } from "./policy.ts";
 
 const maxDatabases = 256;
@@ -101,14 +102,24 @@ const imports = strictObject({
 });
 
 const transfer = strictObject({
-  proxy: _default(oneOf(["env", "none"]), "env").check(
-    describe("Whether HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment count"),
+  proxy: _default(proxyField, "env").check(
+    describe(
+      "`env`: HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment count; `none`; or the proxy",
+    ),
   ),
   connectTimeout: prefault(durationField({ min: "1s", max: "5m" }), "10s").check(
     describe("Longest wait for each of name lookup, connection and TLS handshake"),
   ),
   idleTimeout: prefault(durationField({ min: "1s", max: "10m" }), "30s").check(
     describe("Longest silence of a server; there is no limit on the whole of a download"),
+  ),
+  minRate: prefault(rateField({ min: "0B/s", max: "1GB/s" }), "1kB/s").check(
+    describe(
+      "Least that a mirror must send over a minute; the next one goes on where a slower one was",
+    ),
+  ),
+  maxRate: optional(rateField({ min: "1kB/s", max: "10GB/s" })).check(
+    describe("Most that all downloads together may take; no limit if absent"),
   ),
   ca: optional(absolutePath).check(
     describe("PEM file of authorities trusted for mirrors besides the system's"),
@@ -173,7 +184,18 @@ export const agentSchema = (places: DefaultPlaces) =>
       plain: _default(boolean(), false).check(
         describe("Take releases of a TUF repository that Vouchsafe's publisher did not make"),
       ),
-    }).check(describe("Where releases come from, and whom to trust for them")),
+      credentials: _default(credentialsField, {}).check(
+        describe("By scheme, host and port of a mirror: what it asks for before it serves data"),
+      ),
+    }).check(
+      superRefine(({ url, credentials }, context) => {
+        const stray = strayOrigin([url].flat(), credentials);
+        if (stray === undefined) return;
+        const message = "is no mirror of `url`";
+        context.addIssue({ code: "custom", path: ["credentials", stray], message });
+      }),
+      describe("Where releases come from, and whom to trust for them"),
+    ),
     databases,
     schedule: prefault(schedule, {}).check(describe("When the service checks by itself")),
     policy: prefault(policyField, {}).check(

@@ -119,6 +119,29 @@ export interface DatabaseConfig {
   readonly window?: WindowConfig;
 }
 
+/** A name, and the file of its password. */
+export interface BasicCredentials {
+  readonly user: string;
+  readonly passwordFile: string;
+}
+
+/** What a mirror of licensed data asks for. */
+export interface MirrorCredentials {
+  readonly basic?: BasicCredentials;
+  readonly tokenFile?: string;
+  /** For TLS. */
+  readonly certificate?: { readonly certFile: string; readonly keyFile: string };
+}
+
+/** A proxy that the configuration names. */
+export interface ProxyConfig {
+  /** Scheme, host and port. */
+  readonly url: string;
+  readonly basic?: BasicCredentials;
+  /** Hosts that are reached without it, as in NO_PROXY. */
+  readonly except: readonly string[];
+}
+
 export interface RepositoryConfig {
   /** Base addresses of the mirrors, each ending in "/"; at least one. */
   readonly urls: readonly string[];
@@ -126,6 +149,8 @@ export interface RepositoryConfig {
   readonly root: string;
   /** Take releases of a repository that is TUF but not made by Vouchsafe's publisher. */
   readonly plain: boolean;
+  /** By origin; what one mirror asks for is never told to another. */
+  readonly credentials: ReadonlyMap<string, MirrorCredentials>;
 }
 
 /** When the agent looks by itself: every so often, or as a cron expression (UTC) says. */
@@ -142,8 +167,12 @@ export type ScheduleConfig = {
 export interface TransferConfig {
   readonly connectMs: number;
   readonly idleMs: number;
-  /** Whether HTTP_PROXY, HTTPS_PROXY and NO_PROXY count. */
-  readonly proxy: "env" | "none";
+  /** Bytes a second that a mirror must send over a minute; 0 for no limit. */
+  readonly minRate: number;
+  /** Bytes a second of all downloads together. */
+  readonly maxRate?: number;
+  /** `env`: HTTP_PROXY, HTTPS_PROXY and NO_PROXY count. */
+  readonly proxy: "env" | "none" | ProxyConfig;
   /** PEM file of authorities trusted besides the system's. */
   readonly ca?: string;
 }

@@ -10,6 +10,7 @@ import { openFileSource } from "./file-source.ts";
 import { compareWith, makeLedger, type Piece } from "./ledger.ts";
 import type { PartialFile } from "./partial-file.ts";
 import type { Partials } from "./partials.ts";
+import type { Throttle } from "./rate.ts";
 
 /** How a target is downloaded. */
 export interface TargetRequest {
@@ -31,6 +32,9 @@ export type Consume<T> = (body: AsyncIterable<Uint8Array>) => Promise<T>;
 export interface DownloadPorts extends RetryPorts {
   readonly http: HttpClient;
   readonly partials: Partials | undefined;
+  readonly throttle: Throttle;
+  /** Bytes a second that a mirror must send. */
+  readonly minRate: number;
   /** The mirrors in the order in which they are asked now. */
   readonly mirrors: () => readonly string[];
   /** Told who gave wrong bytes, and of which path. */
@@ -80,10 +84,12 @@ async function take<T>(
   const { length, signal, onReceived = () => undefined } = request;
   const ledger = makeLedger(partial?.held);
   const attempts = makeAttempts(mirrors, ports, signal);
-  const { http, clock, onDelivered } = ports;
+  const { http, clock, throttle, minRate, onDelivered } = ports;
   const source = openFileSource({
     http,
     clock,
+    throttle,
+    minRate,
     onDelivered,
     path,
     length,

@@ -10,6 +10,7 @@ import type { Ledger } from "./ledger.ts";
 import { getFrom } from "./mirror-request.ts";
 import type { PartialFile } from "./partial-file.ts";
 import { bytesToSkip, rangeHeaders, strongEtag } from "./range-answer.ts";
+import { makeRateGuard, type RateGuard, type Throttle } from "./rate.ts";
 
 /** One file to fetch. */
 export interface FileJob {
@@ -23,6 +24,9 @@ export interface FileJob {
   readonly partial: PartialFile | undefined;
   readonly signal: AbortSignal | undefined;
   readonly clock: Pick<Clock, "monotonicMs">;
+  readonly throttle: Throttle;
+  /** Bytes a second that a mirror must send. */
+  readonly minRate: number;
   /** Told of every byte that came over the network. */
   readonly onReceived: (count: number) => void;
   /** Told how long the network took for how much of a mirror's bytes. */
@@ -47,6 +51,7 @@ interface Reading {
   given: number;
   /** Milliseconds that were spent waiting for it. */
   waited: number;
+  readonly guard: RateGuard;
 }
 
 /** The stream of a file. */
@@ -58,10 +63,16 @@ export interface FileSource {
   end(): Promise<void>;
 }
 
+function slowError(address: string, minRate: number): VouchsafeError {
+  const { origin } = new URL(address);
+  const message = `The server ${origin} sent less than ${minRate} bytes a second for a minute.`;
+  return new VouchsafeError("transfer.timeout", message);
+}
+
 /** Opens nothing yet: the first read does. */
 export function openFileSource(job: FileJob): FileSource {
-  const { http, path, length, attempts, ledger, partial, signal, clock, onReceived, onDelivered } =
-    job;
+  const { http, path, length, attempts, ledger, partial, signal, clock } = job;
+  const { throttle, minRate, onReceived, onDelivered } = job;
   const etags = new Map(partial?.etags);
   /** Mirrors whose answers to a range were wrong. */
   const rangeless = new Set<string>();
@@ -86,7 +97,15 @@ export function openFileSource(job: FileJob): FileSource {
       ledger.from(mirror);
       await note();
       const iterator = response.body[Symbol.asyncIterator]();
-      return { mirror, response, iterator, skip, given: 0, waited: 0 };
+      return {
+        mirror,
+        response,
+        iterator,
+        skip,
+        given: 0,
+        waited: 0,
+        guard: makeRateGuard(minRate),
+      };
     } catch (error) {
       response.cancel();
       throw error;
@@ -109,8 +128,11 @@ export function openFileSource(job: FileJob): FileSource {
     for (;;) {
       const begun = clock.monotonicMs();
       const { done, value } = await from.iterator.next();
-      from.waited += clock.monotonicMs() - begun;
+      const waited = clock.monotonicMs() - begun;
+      from.waited += waited;
       if (done === true) break;
+      if (from.guard.tooSlow(value.length, waited)) throw slowError(from.response.url, minRate);
+      await throttle.take(value.length, signal);
       const fresh = taken(from, value);
       if (fresh.length > 0) return fresh;
     }

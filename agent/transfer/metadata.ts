@@ -2,7 +2,6 @@
  * Metadata over the mirrors, by conditional GET. Nothing that comes out of here is trusted; it is
  * only capped.
  */
-import type { Clock } from "../../host/clock.ts";
 import type { HttpClient, HttpResponse } from "../../host/http/types.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type {
@@ -14,7 +13,16 @@ import type {
 import { makeAttempts, type RetryPorts } from "./attempts.ts";
 import { getFrom, statusError } from "./mirror-request.ts";
 import { isPage, portalError } from "./portal.ts";
+import type { Throttle } from "./rate.ts";
 import { overMirrors } from "./retry.ts";
+
+/** What a fetcher needs. */
+export interface MetadataPorts extends RetryPorts {
+  readonly http: HttpClient;
+  readonly throttle: Throttle;
+  /** The mirrors in the order in which they are asked now. */
+  readonly mirrors: () => readonly string[];
+}
 
 const rootPath = /^metadata\/[0-9]+\.root\.json$/;
 
@@ -45,7 +53,7 @@ const slowest = 1;
 /** Reads metadata. A link may be slow, but a server that trickles may not hold a check for ever. */
 async function readAll(
   body: AsyncIterable<Uint8Array>,
-  clock: Clock,
+  { clock, throttle }: MetadataPorts,
   path: string,
 ): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
@@ -60,6 +68,7 @@ async function readAll(
       throw new VouchsafeError("transfer.timeout", message);
     }
   }
+  await throttle.take(received);
   return Buffer.concat(pieces);
 }
 
@@ -79,25 +88,18 @@ function missingAnswer(error: unknown): MetadataAnswer {
   throw error;
 }
 
-/** What a fetcher needs. */
-export interface MetadataPorts extends RetryPorts {
-  readonly http: HttpClient;
-  /** The mirrors in the order in which they are asked now. */
-  readonly mirrors: () => readonly string[];
-}
-
 async function getFromMirror(
-  { http, clock }: MetadataPorts,
+  ports: MetadataPorts,
   mirror: string,
   path: string,
   { maxBytes, conditional }: MetadataRequest,
 ): Promise<MetadataAnswer> {
   const headers = conditionsFor(mirror, conditional);
-  const response = await getFrom(http, { mirror, path, maxBytes, headers });
+  const response = await getFrom(ports.http, { mirror, path, maxBytes, headers });
   const { status } = response;
   if (status === 200) {
     checkAnnounced(response, maxBytes);
-    const bytes = await readAll(response.body, clock, path);
+    const bytes = await readAll(response.body, ports, path);
     if (isPage(bytes)) throw portalError(response.url);
     const validators = validatorsOf(mirror, response);
     const serverTime = Date.parse(response.headers["date"] ?? "");

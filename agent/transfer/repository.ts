@@ -10,6 +10,7 @@ import { type Consume, downloadTarget, type TargetRequest } from "./download.ts"
 import { metadataFetcher } from "./metadata.ts";
 import { type Mirrors, plainMirrors } from "./mirrors.ts";
 import type { Partials } from "./partials.ts";
+import { makeThrottle } from "./rate.ts";
 
 /** A repository. */
 export interface Repository {
@@ -34,6 +35,10 @@ export interface Repository {
 export interface RepositoryPorts extends RetryPorts {
   /** Where parts of downloads are kept; without it none are. */
   readonly partials?: Partials;
+  /** Bytes a second of all downloads together; no limit without it. */
+  readonly maxRate?: number;
+  /** Bytes a second that a mirror must send over a minute; no limit without it. */
+  readonly minRate?: number;
 }
 
 /** Codes that an honest mirror which lags behind leads to. */
@@ -59,6 +64,8 @@ export function createRepository(
   const common = {
     ...ports,
     http,
+    throttle: makeThrottle(ports.maxRate, ports.clock),
+    minRate: ports.minRate ?? 0,
     mirrors: () => mirrors.order(),
     onFailure: (mirror: string, error: VouchsafeError) => mirrors.failed(mirror, error),
   };
