@@ -28,6 +28,8 @@ install_packages() {
     qemu-user-static:/usr/bin/qemu-aarch64-static \
     libstdc++6-arm64-cross:/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1 \
     chromium:/usr/bin/chromium clamav:/usr/bin/clamscan clamav-daemon:/usr/sbin/clamd \
+    systemd-container:/usr/bin/systemd-nspawn mmdebstrap:/usr/bin/mmdebstrap openssl:/usr/bin/openssl \
+    wixl:/usr/bin/wixl osslsigncode:/usr/bin/osslsigncode \
     systemd:/usr/bin/systemd-analyze apparmor:/usr/sbin/apparmor_parser \
     suricata:/usr/bin/suricata xdelta3:/usr/bin/xdelta3 \
     groff-base:/usr/bin/groff mandoc:/usr/bin/mandoc zsh:/usr/bin/zsh fish:/usr/bin/fish; do

@@ -34,11 +34,14 @@ export const executablePlans: readonly ExecutablePlan[] = [
   { program: "publisher", platform: "linux-x64" },
   { program: "console", platform: "linux-x64", embedded: "console-web" },
   { program: "agent", platform: "linux-arm64" },
+  { program: "agent", platform: "win-x64" },
 ];
 
 /** Where an executable lies, relative to the project: our own kind of machine's in dist/ itself. */
-export const executablePath = ({ program, platform }: ExecutablePlan): string =>
-  platform === "linux-x64" ? `dist/vouchsafe-${program}` : `dist/${platform}/vouchsafe-${program}`;
+export const executablePath = ({ program, platform }: ExecutablePlan): string => {
+  const name = `vouchsafe-${program}${platform === "win-x64" ? ".exe" : ""}`;
+  return platform === "linux-x64" ? `dist/${name}` : `dist/${platform}/${name}`;
+};
 
 /** What a failed child process printed, or the error's message. */
 const outputOf = (error: unknown): string => {
@@ -51,9 +54,12 @@ const seedRuntimes = async (home: string, runtimes: readonly Runtime[]): Promise
   const cache = join(home, ".pkg-cache/sea");
   for (const { platform, version, path } of runtimes) {
     const name = `node-v${version}-${platform}`;
-    await mkdir(join(cache, name, "bin"), { recursive: true });
-    await symlink(path, join(cache, name, "bin/node"));
-    for (const empty of [`${name}/bin/node.ok`, `${name}.tar.gz`, `${name}.tar.gz.ok`]) {
+    const isWindows = platform === "win-x64";
+    const runtime = isWindows ? `${name}.exe` : `${name}/bin/node`;
+    const archive = `${name}.${isWindows ? "zip" : "tar.gz"}`;
+    await mkdir(dirname(join(cache, runtime)), { recursive: true });
+    await symlink(path, join(cache, runtime));
+    for (const empty of [`${runtime}.ok`, archive, `${archive}.ok`]) {
       await writeFile(join(cache, empty), "");
     }
   }
@@ -99,9 +105,11 @@ const seal = async (
       assets[name] = `../${name}`;
     }
     await seedRuntimes(stage, runtime === own ? [own] : [own, runtime]);
+    const [platform, architecture] = runtime.platform.split("-");
     const sealing = {
       nodeVersion: runtime.version,
-      architecture: runtime.platform.split("-")[1],
+      platform,
+      architecture,
       bundle,
       main: `../vouchsafe-${plan.program}.cjs`,
       assets,

@@ -6,6 +6,7 @@ import type { Identity } from "./identity.ts";
 import { findRuntime, foreignRuntime, type Platform } from "./runtime.ts";
 import { contentsOf } from "./sbom/contents.ts";
 import { describeExecutable } from "./sbom/describe.ts";
+import { brandRuntime } from "./windows/brand.ts";
 
 /**
  * Makes every executable whose runtime can be had; one after the other, because each takes much memory.
@@ -31,7 +32,8 @@ export const buildExecutables = async (
       lines.push(`${executablePath(plan)}  left out: ${inside}`);
       continue;
     }
-    lines.push(await buildExecutable(root, plan, inside, own));
+    const made = plan.platform === "win-x64" ? await brandRuntime(root, identity, inside) : inside;
+    lines.push(await buildExecutable(root, plan, made, own));
     const metafiles = bundles
       .filter(({ program }) => program === plan.program)
       .map(({ metafile }) => metafile);

@@ -9,6 +9,7 @@ import { buildExecutables } from "./executables.ts";
 import { buildHelpFiles } from "./help-files.ts";
 import { readIdentity } from "./identity.ts";
 import { buildPackages } from "./package/build-packages.ts";
+import { buildInstaller } from "./windows/installer.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -37,6 +38,9 @@ export const build = async (root: string, args: readonly string[]): Promise<numb
       const { lines, platforms } = await buildExecutables(root, identity, bundles, page);
       for (const line of lines) say(line);
       for (const line of await buildPackages(root, identity, platforms)) say(line);
+      if (platforms.has("win-x64")) {
+        for (const line of await buildInstaller(root, identity)) say(line);
+      }
     }
     return 0;
   } catch (error) {

@@ -12,6 +12,7 @@ import { z } from "zod";
 /** What is sealed. The packager works in a folder inside TMPDIR, where all that is named here lies. */
 const planSchema = z.strictObject({
   nodeVersion: z.string(),
+  platform: z.enum(["linux", "win"]),
   architecture: z.enum(["x64", "arm64"]),
   /** Absolute path of the bundle. */
   bundle: z.string(),
@@ -22,7 +23,7 @@ const planSchema = z.strictObject({
   output: z.string(),
 });
 
-const { nodeVersion, architecture, bundle, main, assets, output } = planSchema.parse(
+const { nodeVersion, platform, architecture, bundle, main, assets, output } = planSchema.parse(
   JSON.parse(process.argv[2] ?? ""),
 );
 
@@ -37,12 +38,12 @@ const { default: packager } = await import("@yao-pkg/pkg/lib-es5/sea.js");
 const seaConfig = {
   disableExperimentalSEAWarning: true,
   useSnapshot: false,
-  // A code cache is only good on the kind of processor that made it.
-  useCodeCache: architecture === process.arch,
+  // A code cache is only good on the kind of machine that made it.
+  useCodeCache: platform === process.platform && architecture === process.arch,
   main,
   assets,
 };
 await packager.default(bundle, {
-  targets: [{ nodeRange: `node${nodeVersion}`, platform: "linux", arch: architecture, output }],
+  targets: [{ nodeRange: `node${nodeVersion}`, platform, arch: architecture, output }],
   seaConfig,
 });

@@ -1,0 +1,122 @@
+/**
+ * A Windows of its own for a test, by Wine: the made root file system with a layer over it that is
+ * thrown away. Loopback is that of the machine. Programs get files as standard input and output:
+ * Node.js does not work with pipes there.
+ */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import { wineEnvironment, wineRootfs } from "./wine-rootfs.ts";
+
+/** How a program ended. */
+export interface WineRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface WineMachine {
+  /** A folder that both see: `Z:\share` there. */
+  readonly share: string;
+  /** Runs a program of Windows to its end. */
+  windows(...argv: readonly string[]): Promise<WineRun>;
+  /** Runs a program of the Linux beneath, with the Windows' drive C: at /windows/drive_c. */
+  beneath(...argv: readonly string[]): Promise<WineRun>;
+  stop(): Promise<void>;
+}
+
+const tools = ["/usr/bin/mmdebstrap", "/usr/bin/unshare", "/usr/bin/nsenter"];
+
+/** Why no such machine can be had here; undefined if it can. */
+export function whyNoWine(): string | undefined {
+  if (process.platform !== "linux" || process.arch !== "x64") return "this is no Linux on x64";
+  if (process.geteuid?.() !== 0) return "only root can make it";
+  const missing = tools.find((tool) => !existsSync(tool));
+  return missing === undefined ? undefined : `${missing} is not installed`;
+}
+
+/** Mounts the layer, or copies where there are no layers, and leaves a server of Wine running. */
+function startScript(rootfs: string, dir: string): string {
+  const root = join(dir, "root");
+  const layer = `lowerdir=${rootfs},upperdir=${join(dir, "upper")},workdir=${join(dir, "work")}`;
+  return [
+    `{ mount -t overlay overlay -o ${layer} ${root} 2>/dev/null || cp -a ${rootfs}/. ${root}; }`,
+    `mkdir -p ${root}/share`,
+    `mount -t proc proc ${root}/proc`,
+    `mount --rbind /dev ${root}/dev`,
+    `mount --bind ${join(dir, "share")} ${root}/share`,
+    `touch ${join(dir, "mounted")}`,
+    `exec chroot ${root} wineserver --foreground --persistent`,
+  ].join(" && ");
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+}
+
+/** Starts a machine. Rejects when the root file system cannot be made. */
+export async function startWine(): Promise<WineMachine> {
+  const rootfs = await wineRootfs();
+  const dir = mkdtempSync(join(tmpdir(), "vouchsafe-wine-"));
+  for (const name of ["root", "upper", "work", "share", "out"]) mkdirSync(join(dir, name));
+  const options = { stdio: "ignore", env: { ...wineEnvironment } } as const;
+  const script = startScript(rootfs, dir);
+  const server = spawn(
+    "/usr/bin/unshare",
+    ["-m", "--propagation", "private", "sh", "-c", script],
+    options,
+  );
+  while (!existsSync(join(dir, "mounted"))) {
+    if (server.exitCode !== null) throw new Error(`Wine did not start (${server.exitCode})`);
+    await delay(50);
+  }
+
+  let runs = 0;
+  async function inside(argv: readonly string[]): Promise<WineRun> {
+    runs += 1;
+    const paths = ["stdout", "stderr"].map((name) => join(dir, "out", `${runs}.${name}`));
+    const files = paths.map((path) => openSync(path, "w"));
+    const enter = ["-t", String(server.pid), "-m", "chroot", join(dir, "root")];
+    try {
+      const child = spawn("/usr/bin/nsenter", [...enter, ...argv], {
+        stdio: ["ignore", ...files],
+        env: { ...wineEnvironment },
+      });
+      const code = await ended(child);
+      const [stdout = "", stderr = ""] = paths.map((path) => readFileSync(path, "utf8"));
+      return { code, stdout, stderr };
+    } finally {
+      for (const file of files) closeSync(file);
+    }
+  }
+
+  return {
+    share: join(dir, "share"),
+    windows: (...argv) => inside(["wine64", ...argv]),
+    beneath: (...argv) => inside(argv),
+    stop: async () => {
+      await inside(["wineserver", "--kill"]);
+      server.kill("SIGKILL");
+      await ended(server);
+      // Its mounts went with it; should one be left, nothing below it may be removed.
+      const left = spawnSync("/usr/bin/findmnt", [
+        "--noheadings",
+        "--submounts",
+        join(dir, "root"),
+      ]);
+      if (left.status !== 0) rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
