@@ -6,7 +6,7 @@ import type { CliContext } from "../../host/cli/types.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
 import { type NamedFile, namedFiles } from "../config/named-files.ts";
-import { dropInFor } from "../platform/linux/drop-in.ts";
+import { dropInFor, isCredential } from "../platform/linux/drop-in.ts";
 import { readConfig } from "./open-config.ts";
 
 async function problemOf(fs: FileSystem, { path, kind }: NamedFile): Promise<string | undefined> {
@@ -24,6 +24,7 @@ async function problemOf(fs: FileSystem, { path, kind }: NamedFile): Promise<str
 export async function run(context: CliContext): Promise<number> {
   const config = await readConfig(context);
   for (const file of namedFiles(config)) {
+    if (isCredential(file.path)) continue;
     const problem = await problemOf(nodeFileSystem, file);
     if (problem === undefined) continue;
     const message = `${config.path}: "${file.key}": ${file.path} ${problem}.`;

@@ -30,6 +30,12 @@ const writable = ["/var/lib/vouchsafe", "/run/vouchsafe", "/var/log/vouchsafe"];
 const homes = ["/home", "/root", "/run/user"];
 const temporary = ["/tmp", "/var/tmp"];
 
+/** Where systemd puts what LoadCredential= names for the service. */
+const credentials = "/run/credentials/vouchsafe-agent.service/";
+
+/** Whether a path is that of a credential, which is there only while the service runs. */
+export const isCredential = (path: string): boolean => path.startsWith(credentials);
+
 const isWithin = (path: string, folders: readonly string[]): boolean =>
   folders.some((folder) => path === folder || path.startsWith(`${folder}/`));
 
@@ -55,6 +61,13 @@ function needOfPlace({ key, path }: NamedPath, homeAccess: "read-only" | "no"): 
   return [{ warning, lines: ["PrivateTmp=no"] }];
 }
 
+function needOfCredential({ key, path }: NamedPath): Need[] {
+  if (!isCredential(path)) return [];
+  const name = path.slice(credentials.length);
+  const warning = `"${key}": the service gets the credential ${name} from the file that LoadCredential= names.`;
+  return [{ warning, lines: [`LoadCredential=${name}:/etc/vouchsafe/${name}`] }];
+}
+
 function needsOfUsers(config: AgentConfig): Need[] {
   return [...config.databases].flatMap(([name, { consumer }]) => {
     if (consumer.type !== "command" || consumer.user === undefined) return [];
@@ -77,6 +90,7 @@ export function dropInFor(config: AgentConfig): DropIn | undefined {
     ...written.flatMap(needOfFolder),
     ...written.flatMap((folder) => needOfPlace(folder, "no")),
     ...read.flatMap((file) => needOfPlace(file, "read-only")),
+    ...read.flatMap(needOfCredential),
     ...needsOfUsers(config),
   ];
   if (needs.length === 0) return undefined;

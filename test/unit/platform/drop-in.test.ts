@@ -17,7 +17,6 @@ describe("no drop-in is needed", () => {
   test.each([
     "log: {target: {file: /var/log/vouchsafe/agent.log}}",
     "transfer: {ca: /etc/ssl/private-ca.pem}",
-    "transfer: {ca: 'credential:ca.pem'}",
   ])("by %s", async (more) => {
     expect(await needs(more)).toBeUndefined();
   });
@@ -62,6 +61,16 @@ describe("a drop-in is needed", () => {
       "ProtectHome=read-only",
       "PrivateTmp=no",
     ]);
+  });
+
+  test("by a credential, with a path to be made the operator's own", async () => {
+    const need = await needs("transfer: {ca: 'credential:ca.pem'}");
+    expect(need).toEqual({
+      warnings: [
+        '"transfer.ca": the service gets the credential ca.pem from the file that LoadCredential= names.',
+      ],
+      dropIn: ["[Service]", "LoadCredential=ca.pem:/etc/vouchsafe/ca.pem"],
+    });
   });
 
   test("by programs of another user, and it says what that gives away", async () => {
