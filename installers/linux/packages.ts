@@ -22,6 +22,9 @@ const systemdUnits = (names: readonly string[]): readonly PackagedFile[] =>
     mode: 0o644,
   }));
 
+/** Where systemd notes when a timer with Persistent=yes last elapsed. */
+const timerStamps = "/var/lib/systemd/timers/stamp";
+
 const agentUnits = [
   "vouchsafe-agent.service",
   "vouchsafe-agent-oneshot.service",
@@ -55,16 +58,22 @@ const agent: PackagePlan = {
       target: `usr/share/doc/vouchsafe-agent/examples/${name}.yaml`,
       mode: 0o644,
     })),
-    {
-      source: "installers/linux/apparmor/usr.sbin.clamd",
-      target: "usr/share/doc/vouchsafe-agent/apparmor/usr.sbin.clamd",
+    ...["usr.sbin.clamd", "usr.bin.suricata"].map((name) => ({
+      source: `installers/linux/apparmor/${name}`,
+      target: `usr/share/doc/vouchsafe-agent/apparmor/${name}`,
       mode: 0o644,
+    })),
+    {
+      source: "installers/linux/sysv/vouchsafe-agent",
+      target: "usr/share/doc/vouchsafe-agent/sysv/vouchsafe-agent",
+      mode: 0o755,
     },
     ...documents("vouchsafe-agent", [
       "docs/config.md",
       "docs/consumers.md",
       "docs/errors.md",
       "docs/policy.md",
+      "docs/service.md",
     ]),
   ],
   links: [{ target: "usr/bin/agent", to: "vouchsafe-agent" }],
@@ -82,7 +91,12 @@ const agent: PackagePlan = {
   ],
   units: agentUnits,
   restarted: ["vouchsafe-agent.service", "vouchsafe-agent-oneshot.timer"],
-  purged: ["/etc/vouchsafe", "/var/lib/vouchsafe", "/var/log/vouchsafe"],
+  purged: [
+    "/etc/vouchsafe",
+    "/var/lib/vouchsafe",
+    "/var/log/vouchsafe",
+    `${timerStamps}-vouchsafe-agent-oneshot.timer`,
+  ],
   left: "the user vouchsafe",
 };
 
@@ -119,7 +133,7 @@ const publisher: PackagePlan = {
   units: publisherUnits,
   restarted: ["vouchsafe-publisher-refresh.timer"],
   // A log that was published must never be lost by a package manager, and keys neither.
-  purged: [],
+  purged: [`${timerStamps}-vouchsafe-publisher-refresh.timer`],
   left:
     "the user vouchsafe-publisher, /etc/vouchsafe-publisher, and /var/lib/vouchsafe-publisher " +
     "with keys and repository",

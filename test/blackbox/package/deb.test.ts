@@ -162,7 +162,9 @@ describe("the publisher's Debian package", () => {
     const folder = unpackDeb(`vouchsafe-publisher_${version}_amd64.deb`);
     try {
       const postrm = readFileSync(join(folder, "DEBIAN/postrm"), "utf8");
-      expect(postrm).toContain("for path in ; do\n");
+      expect(postrm).toContain(
+        "for path in /var/lib/systemd/timers/stamp-vouchsafe-publisher-refresh.timer; do\n",
+      );
       expect(postrm).toContain("and /var/lib/vouchsafe-publisher with keys and repository.");
     } finally {
       rmSync(folder, { recursive: true });

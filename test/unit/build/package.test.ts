@@ -126,9 +126,12 @@ describe.each(packagePlans)("the package $name", ({ files, folders, units, resta
     expect(units).toEqual(expect.arrayContaining([...restarted]));
   });
 
-  test("purges only folders of its own name", () => {
+  test("purges only folders of its own name, and what systemd notes of its timers", () => {
     const own = folders.map(({ path }) => path);
-    for (const path of purged) expect([...own, "/var/log/vouchsafe"]).toContain(path);
+    const timers = units.filter((unit) => unit.endsWith(".timer"));
+    const stamps = timers.map((timer) => `/var/lib/systemd/timers/stamp-${timer}`);
+    for (const path of purged) expect([...own, ...stamps, "/var/log/vouchsafe"]).toContain(path);
+    expect(purged).toEqual(expect.arrayContaining(stamps));
   });
 
   test("lets nobody but root and its user write", () => {
