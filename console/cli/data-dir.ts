@@ -7,7 +7,7 @@ export const dataOption: OptionSpec = {
   type: "string",
   value: "DIR",
   env: "VOUCHSAFE_CONSOLE_DATA",
-  summary: "Keep the console's data in DIR",
+  summary: "The console's data (default: /var/lib/vouchsafe-console)",
 };
 
 /** The folder, absolute. */

@@ -2,11 +2,13 @@
 import type { Program } from "../../host/cli/types.ts";
 import { versionInfo } from "../../host/version.ts";
 import { dataOption } from "./data-dir.ts";
+import { consoleManual } from "./manual.ts";
 
 /** `vouchsafe-console`. */
 export const consoleProgram: Program = {
   name: "vouchsafe-console",
-  summary: "Takes signed status reports and shows the fleet",
+  summary: "takes signed status reports and shows the fleet",
+  ...consoleManual,
   version: versionInfo,
   verbs: [
     {
@@ -21,7 +23,7 @@ export const consoleProgram: Program = {
         listen: {
           type: "string",
           value: "HOST:PORT",
-          summary: "Listen there (default 127.0.0.1:8740)",
+          summary: "Where to listen (default: 127.0.0.1:8740)",
         },
         "public-url": {
           type: "string",
@@ -44,13 +46,15 @@ export const consoleProgram: Program = {
     {
       name: "token new",
       summary: "Make a token that enrols one agent once",
+      description:
+        "The token alone goes to standard output; the console keeps only its hash. vouchsafe-agent enroll takes it from a file.",
       positionals: [],
       options: {
         data: dataOption,
         expires: {
           type: "string",
-          value: "TIME",
-          summary: "How long it is good for: 90s, 15m, 1h, 7d (default 1h)",
+          value: "DURATION",
+          summary: "How long it is good for: 90s, 15m, 1h, 7d (default: 1h)",
         },
       },
       examples: ["vouchsafe-console token new --expires 15m > token"],

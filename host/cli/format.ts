@@ -48,6 +48,20 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   return rows.map(line).join("\n");
 }
 
+/** Text in lines of at most `width` characters; a longer word has a line of its own. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? word : `${line} ${word}`;
+  }
+  return line === "" ? lines : [...lines, line];
+}
+
 /**
  * Text without what could steer a terminal: control characters other than line break and tab
  * become `?`. Names from a repository or a console are printed through this.

@@ -1,5 +1,5 @@
 /** Help text, generated from the Program value. */
-import { formatTable } from "./format.ts";
+import { wrapText } from "./format.ts";
 import {
   globalOptions,
   type OptionSpec,
@@ -8,6 +8,10 @@ import {
   standardExitCodes,
   type Verb,
 } from "./types.ts";
+
+/** Columns of help. Where the terminal is narrower it wraps again. */
+const helpWidth = 80;
+const leastMeaning = 30;
 
 function positionalUsage({ name, required, many }: PositionalSpec): string {
   const word = many === true ? `${name}…` : name;
@@ -31,15 +35,37 @@ export function usageLine(program: Program, verb: Verb): string {
   return [...words, ...verb.positionals.map(positionalUsage)].join(" ");
 }
 
-function optionRows(options: Readonly<Record<string, OptionSpec>>): string[][] {
+function optionRows(options: Readonly<Record<string, OptionSpec>>): [string, string][] {
   return Object.entries(options).map(([name, spec]) => {
     const notes = [
       ...(spec.multiple === true ? ["may be repeated"] : []),
       ...(spec.env === undefined ? [] : [`environment: ${spec.env}`]),
     ];
     const note = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
-    return [`  ${optionName(name, spec)}`, `${spec.summary}${note}`];
+    return [optionName(name, spec), `${spec.summary}${note}`];
   });
+}
+
+/** Terms, two spaces in, and what they mean beside them, wrapped. */
+function termTable(rows: readonly (readonly [term: string, meaning: string])[]): string {
+  const indent = Math.max(0, ...rows.map(([term]) => term.length)) + 4;
+  const width = Math.max(leastMeaning, helpWidth - indent);
+  const line = (term: string, part: string): string =>
+    `${`  ${term}`.padEnd(indent)}${part}`.trimEnd();
+  return rows
+    .flatMap(([term, meaning]) => {
+      const [first = "", ...rest] = wrapText(meaning, width);
+      return [line(term, first), ...rest.map((part) => line("", part))];
+    })
+    .join("\n");
+}
+
+/** Paragraphs, which an empty line parts in the text. */
+function paragraphs(text: string | undefined): string[] {
+  return (text ?? "")
+    .split(/\n\s*\n/)
+    .filter((part) => part !== "")
+    .flatMap((part) => ["", ...wrapText(part, helpWidth)]);
 }
 
 function section(title: string, body: string): string[] {
@@ -48,36 +74,36 @@ function section(title: string, body: string): string[] {
 
 /** Help for one verb. */
 export function verbHelp(program: Program, verb: Verb): string {
-  const positionals = verb.positionals.map(({ name, summary }) => [`  ${name}`, summary]);
+  const positionals = verb.positionals.map(({ name, summary }) => [name, summary] as const);
   return [
-    `${verb.summary}.`,
-    ...(verb.description === undefined ? [] : ["", verb.description]),
+    ...wrapText(`${verb.summary}.`, helpWidth),
+    ...paragraphs(verb.description),
     "",
     `Usage: ${usageLine(program, verb)}`,
-    ...section("Arguments", formatTable(positionals)),
-    ...section("Options", formatTable(optionRows(verb.options))),
-    ...section("Everywhere", formatTable(optionRows(globalOptions))),
+    ...section("Arguments", termTable(positionals)),
+    ...section("Options", termTable(optionRows(verb.options))),
+    ...section("Everywhere", termTable(optionRows(globalOptions))),
     ...section("Examples", (verb.examples ?? []).map((example) => `  ${example}`).join("\n")),
     ...section("Exit codes", exitCodeTable(verb.exitCodes ?? [])),
   ].join("\n");
 }
 
 function exitCodeTable(codes: NonNullable<Verb["exitCodes"]>): string {
-  return formatTable(codes.map(({ code, meaning }) => [`  ${code}`, meaning]));
+  return termTable(codes.map(({ code, meaning }) => [String(code), meaning] as const));
 }
 
 /** Help for a whole program. */
 export function programHelp(program: Program): string {
   return [
-    `${program.name}: ${program.summary}.`,
-    ...(program.description === undefined ? [] : ["", program.description]),
+    ...wrapText(`${program.name}: ${program.summary}.`, helpWidth),
+    ...paragraphs(program.description),
     "",
     `Usage: ${program.name} COMMAND [options]`,
     ...section(
       "Commands",
-      formatTable(program.verbs.map(({ name, summary }) => [`  ${name}`, summary])),
+      termTable(program.verbs.map(({ name, summary }) => [name, summary] as const)),
     ),
-    ...section("Everywhere", formatTable(optionRows(globalOptions))),
+    ...section("Everywhere", termTable(optionRows(globalOptions))),
     ...section("Exit codes", exitCodeTable(program.exitCodes ?? standardExitCodes)),
     "",
     `"${program.name} help COMMAND" tells more about one.`,

@@ -14,13 +14,17 @@ export const dirOption = {
     type: "string",
     value: "DIR",
     env: "VOUCHSAFE_PUBLISHER_DIR",
-    summary: "The publisher's folder; the current one by default",
+    summary: "The publisher's folder (default: the current one)",
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 /** For verbs that look into the folder of keys. */
 export const keysOption = {
-  keys: { type: "string", value: "DIR", summary: "The folder of the key files" },
+  keys: {
+    type: "string",
+    value: "DIR",
+    summary: "The folder of the keys (default: where init put them)",
+  },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
 /** For verbs that open private keys. */
@@ -29,9 +33,7 @@ export const passphraseOption = {
   "passphrase-file": {
     type: "string",
     value: "FILE",
-    summary:
-      "Read the passphrase from FILE, or - for standard input; else VOUCHSAFE_PASSPHRASE_KEYNAME, " +
-      "VOUCHSAFE_PASSPHRASE, or a prompt",
+    summary: 'File with the passphrase; "-" for standard input',
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 

@@ -1,6 +1,7 @@
 /** The command line of vouchsafe-publisher, as data. The code of a verb is loaded when it runs. */
 import type { Program } from "../../host/cli/types.ts";
 import { versionInfo } from "../../host/version.ts";
+import { publisherManual } from "./manual.ts";
 import { dirOption, keysOption, passphraseOption } from "./options.ts";
 
 const database = {
@@ -13,23 +14,28 @@ const database = {
 export const publisherProgram: Program = {
   name: "vouchsafe-publisher",
   summary: "makes and signs releases, and keeps the repository that serves them",
-  description:
-    "A release is proposed, approved by as many persons as the database's threshold asks for, and " +
-    "then published. Nothing is served before the last step of publish has been done.",
+  ...publisherManual,
   version: versionInfo,
   verbs: [
     {
       name: "init",
       summary: "Make a publisher's folder with new keys and an empty repository",
+      description:
+        "The root and targets keys belong offline; publishing needs only snapshot and timestamp. Hand the root.json that it names to endpoints by a second channel.",
       positionals: [{ name: "DIR", summary: "The folder to make", required: true }],
       options: {
-        "root-keys": { type: "string", value: "N", summary: "How many root keys (3)" },
+        "root-keys": { type: "string", value: "N", summary: "How many root keys (default: 3)" },
         "root-threshold": {
           type: "string",
           value: "N",
-          summary: "How many of them must sign a root (more than half)",
+          summary: "How many of them must sign a root (default: more than half)",
         },
         ...passphraseOption,
+        keys: {
+          type: "string",
+          value: "DIR",
+          summary: 'Where keys go (default: "keys" beside DIR)',
+        },
       },
       examples: ["vouchsafe-publisher init /srv/vouchsafe/publisher --keys /media/keys"],
       load: () => import("./init.ts"),
@@ -37,6 +43,8 @@ export const publisherProgram: Program = {
     {
       name: "key new",
       summary: "Make a person's key",
+      description:
+        "NAME.key is encrypted with a passphrase; NAME.pub is all that database add needs, so each person can make a key on a machine of their own.",
       positionals: [{ name: "NAME", summary: "What to call it", required: true }],
       options: { ...dirOption, ...passphraseOption },
       examples: ["vouchsafe-publisher key new alice --keys ~/keys"],
@@ -52,6 +60,8 @@ export const publisherProgram: Program = {
     {
       name: "key rotate",
       summary: "Give root, targets, snapshot, timestamp or halt other keys",
+      description:
+        "It is published at once, together with everything that the old keys had signed. It needs root's keys, those of the role, snapshot and timestamp; for halt the targets key in place of root's.",
       positionals: [
         {
           name: "ROLE",
@@ -71,7 +81,7 @@ export const publisherProgram: Program = {
         threshold: {
           type: "string",
           value: "N",
-          summary: "How many root keys must sign (more than half)",
+          summary: "How many root keys must sign (default: more than half)",
         },
         ...dirOption,
         ...passphraseOption,
@@ -85,6 +95,7 @@ export const publisherProgram: Program = {
     {
       name: "database add",
       summary: "Add a database and say who approves its releases",
+      description: "It is published at once, and needs the targets, snapshot and timestamp keys.",
       positionals: [{ name: "NAME", summary: "The database's name", required: true }],
       options: {
         key: {
@@ -96,12 +107,12 @@ export const publisherProgram: Program = {
         threshold: {
           type: "string",
           value: "N",
-          summary: "How many persons must approve (more than half)",
+          summary: "How many persons must approve (default: more than half)",
         },
         subfolders: {
           type: "string",
           value: "DEPTH",
-          summary: "How deep folders may nest in a release (0: files only)",
+          summary: "How deep folders may nest in a release (default: 0, files only)",
         },
         bins: {
           type: "string",
@@ -111,7 +122,8 @@ export const publisherProgram: Program = {
         "bin-style": {
           type: "string",
           value: "STYLE",
-          summary: "path_hash_prefixes (every TUF client knows them) or succinct_roles (TAP 15)",
+          summary:
+            "path_hash_prefixes, which every TUF client knows (the default), or succinct_roles (TAP 15)",
           choices: ["path_hash_prefixes", "succinct_roles"],
         },
         canary: {
@@ -132,6 +144,8 @@ export const publisherProgram: Program = {
     {
       name: "propose",
       summary: "Copy a release in and write what is to be signed",
+      description:
+        "It signs nothing and needs no key. The proposal is a folder that can travel by any means; any change to it voids its approvals.",
       positionals: [
         database,
         { name: "SOURCE_DIR", summary: "The folder with the release's files", required: true },
@@ -163,6 +177,8 @@ export const publisherProgram: Program = {
     {
       name: "approve",
       summary: "Check a proposal, see what it changes, and sign it",
+      description:
+        "Every file is hashed and decoded again, and the difference to the published release is shown. On a terminal it asks before it signs.",
       positionals: [database],
       options: {
         key: { type: "string", value: "KEY", summary: "Sign with this key: a file or a name" },
@@ -185,6 +201,8 @@ export const publisherProgram: Program = {
     {
       name: "publish",
       summary: "Publish all approved proposals, or finish what was interrupted",
+      description:
+        "The exact bytes are put aside first; the timestamp is replaced last, and until then clients see the old releases. After a crash the next call delivers the same bytes. It needs the snapshot and timestamp keys.",
       positionals: [],
       options: { ...dirOption, ...passphraseOption },
       load: () => import("./publish.ts"),
@@ -192,6 +210,8 @@ export const publisherProgram: Program = {
     {
       name: "halt",
       summary: "Stop a published release: agents that do not have it yet never install it",
+      description:
+        "Where it is installed already it stays. A halt ends 30 days after the last one, unless publisher.json says otherwise; publish a newer release before. It needs the halt, snapshot and timestamp keys.",
       positionals: [database, { name: "VERSION", summary: "The release's number", required: true }],
       options: {
         reason: { type: "string", value: "TEXT", summary: "Why, for the people at the endpoints" },
@@ -199,7 +219,7 @@ export const publisherProgram: Program = {
         key: {
           type: "string",
           value: "KEY",
-          summary: "The key of the role halt: a file or a name (the one in the folder of keys)",
+          summary: "The key of the role halt: a file or a name (default: the one in the folder)",
         },
         ...dirOption,
         ...passphraseOption,
@@ -210,6 +230,8 @@ export const publisherProgram: Program = {
     {
       name: "bundle",
       summary: "Write published releases into one file, for machines without a network",
+      description:
+        "The file is a plain tar that vouchsafe-agent import reads. It needs no key, but metadata that has not expired: refresh before.",
       positionals: [{ ...database, many: true }],
       options: {
         output: {
@@ -227,6 +249,8 @@ export const publisherProgram: Program = {
     {
       name: "refresh",
       summary: "Renew the timestamp, and the snapshot when it is half over",
+      description:
+        "For a timer: every 6 hours is a good measure. A publication that was interrupted is finished.",
       positionals: [],
       options: { ...dirOption, ...passphraseOption },
       load: () => import("./refresh.ts"),

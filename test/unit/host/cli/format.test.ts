@@ -1,6 +1,12 @@
 /** Values as people read them. */
 import { describe, expect, test } from "vitest";
-import { formatBytes, formatSeconds, formatTable, printable } from "../../../../host/cli/format.ts";
+import {
+  formatBytes,
+  formatSeconds,
+  formatTable,
+  printable,
+  wrapText,
+} from "../../../../host/cli/format.ts";
 
 test.each([
   [0, "0 bytes"],
@@ -43,4 +49,14 @@ describe("printable", () => {
   test("keeps letters of any script, line breaks and tabs", () => {
     expect(printable("Größe\t日本\n✓")).toBe("Größe\t日本\n✓");
   });
+});
+
+test.each([
+  ["a bc def", 4, ["a bc", "def"]],
+  [" a\n b  ", 10, ["a b"]],
+  ["much-too-long a", 5, ["much-too-long", "a"]],
+  ["exactly five", 7, ["exactly", "five"]],
+  ["", 5, []],
+])("%j in lines of %i is %j", (text, width, lines) => {
+  expect(wrapText(text, width)).toEqual(lines);
 });

@@ -31,6 +31,21 @@ test("a verb's help shows usage, arguments, options, examples and its exit codes
   expect(text).toMatch(/^ {2}8 +held/m);
 });
 
+test("long texts are wrapped, what an option means beside its name", () => {
+  const summary =
+    "Words that go on and on until no terminal has room for them in one line any more";
+  const options = { dir: { type: "string", value: "DIR", summary } } as const;
+  const text = verbHelp(program, { ...verb("key list"), description: `${summary}.`, options });
+  expect(text).toContain(`
+Words that go on and on until no terminal has room for them in one line any
+more.
+`);
+  expect(text).toContain(`
+  --dir DIR  Words that go on and on until no terminal has room for them in one
+             line any more
+`);
+});
+
 test("a usage line names what must be given, or what the verb says itself", () => {
   expect(usageLine(program, verb("key new"))).toBe("sample key new --dir DIR NAME");
   expect(usageLine(program, { ...verb("key list"), usage: "key list ALL" })).toBe(
