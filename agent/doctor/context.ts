@@ -36,8 +36,8 @@ export interface DoctorPorts {
   readonly run: RunProgram;
   readonly pointer: Pointer;
   readonly env: Environment;
-  /** Of a proxy that the configuration names itself, in the form of an environment. */
-  readonly proxyEnv?: Environment | undefined;
+  /** What tells of proxies, in the form of an environment; undefined where none may be used. */
+  readonly proxyEnv: Environment | undefined;
   /** The user that the doctor runs as; undefined where there is no such number. */
   readonly uid: number | undefined;
   /** Whether this user may use a path so. */

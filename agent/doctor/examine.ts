@@ -33,10 +33,7 @@ export function doctorContext(
   stop: AbortSignal,
 ): DoctorContext {
   const { fs, pointer } = ports;
-  const { repository, state, transfer } = config;
-  const proxyEnv = transfer.proxy === "env" ? ports.env : ports.proxyEnv;
-  const proxied = proxyEnv !== undefined;
-  const looking = { ...ports, env: proxyEnv ?? {} };
+  const { repository, state } = config;
   const signal = AbortSignal.any([stop, AbortSignal.timeout(sharedMs)]);
   const places = {
     dir: `${state}/trust`,
@@ -54,13 +51,11 @@ export function doctorContext(
         ({ validators }) => validators,
         () => undefined,
       );
-      return Promise.all(
-        repository.urls.map((url) => lookAtMirror(looking, url, proxied, known, signal)),
-      );
+      return Promise.all(repository.urls.map((url) => lookAtMirror(ports, url, known, signal)));
     }),
     console: once(async () => {
       const url = config.console?.url;
-      return url === undefined ? undefined : lookAtConsole(looking, url, proxied, signal);
+      return url === undefined ? undefined : lookAtConsole(ports, url, signal);
     }),
     lastRun: once(() => readLastRun(fs, statePlaces(state).lastRun)),
     service: once(() => ports.askService(signal)),

@@ -96,13 +96,12 @@ function conditions(url: string, known: Validators | undefined): Record<string, 
 async function look(
   ports: DoctorPorts,
   http: HttpClient,
-  proxied: boolean,
   question: Question,
   ca: string | undefined,
   signal: AbortSignal,
 ): Promise<ServerFacts> {
   const { url } = question;
-  const choice = proxied ? chooseProxy(url, ports.env) : ({ kind: "direct" } as const);
+  const choice = chooseProxy(url, ports.proxyEnv ?? {});
   const proxy = choice.kind === "proxy" ? choice.url : undefined;
   const probe = await ports.probe({ url, ca, signal, ...(proxy === undefined ? {} : { proxy }) });
   if (!probe.ok) return { url, choice, probe };
@@ -112,13 +111,11 @@ async function look(
 /**
  * Tries a mirror with the conditional request that a check begins with.
  *
- * @param proxied whether proxies of the environment count
  * @param known what the mirror gave the last time
  */
 export function lookAtMirror(
   ports: DoctorPorts,
   url: string,
-  proxied: boolean,
   known: Validators | undefined,
   signal: AbortSignal,
 ): Promise<ServerFacts> {
@@ -128,16 +125,15 @@ export function lookAtMirror(
     headers: conditions(url, known),
     check: (body: Buffer) => checkTimestamp(url, body),
   };
-  return look(ports, ports.mirrorHttp, proxied, question, ports.authorities.mirrors, signal);
+  return look(ports, ports.mirrorHttp, question, ports.authorities.mirrors, signal);
 }
 
 /** Tries the console; as {@link lookAtMirror}. */
 export function lookAtConsole(
   ports: DoctorPorts,
   url: string,
-  proxied: boolean,
   signal: AbortSignal,
 ): Promise<ServerFacts> {
   const question = { url, path: "/healthz", headers: {}, check: () => undefined };
-  return look(ports, ports.consoleHttp, proxied, question, ports.authorities.console, signal);
+  return look(ports, ports.consoleHttp, question, ports.authorities.console, signal);
 }

@@ -6,12 +6,14 @@ import type { FileSystem } from "../../../host/file-system.ts";
 import { namedFiles } from "../../config/named-files.ts";
 import { type DropIn, dropInFor } from "../../platform/linux/drop-in.ts";
 import type { DoctorContext } from "../context.ts";
+import { secretFilesOf } from "../diagnostics/secrets.ts";
 import { type Check, type Finding, failure, ok, warning } from "../findings.ts";
 
 /** The address in the file that the packages install. */
 const exampleHost = /(^|\.)example\.(com|org|net)$/;
 
 const writableByOthers = 0o022;
+const openToOthers = 0o007;
 const dropInFolder = "/etc/systemd/system/vouchsafe-agent.service.d";
 const maxDropInBytes = 65_536;
 
@@ -36,6 +38,17 @@ async function judgeFiles({ config, fs, mayUse }: DoctorContext): Promise<readon
     if (readable) return [];
     const why = stat === undefined ? "is not there" : "is no file that this user may read";
     return [failure("config.invalid", `"${key}": ${path} ${why}.`)];
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+/** A password or key that everybody may read is none. */
+async function judgeSecrets({ config, fs }: DoctorContext): Promise<readonly Finding[]> {
+  const findings = secretFilesOf(config).map(async (path) => {
+    const stat = await fs.stat(path).catch(() => undefined);
+    if (stat === undefined || (stat.mode & openToOthers) === 0) return [];
+    const message = `${path} holds a secret and is open to others (mode ${stat.mode.toString(8)}).`;
+    return [failure("disk.permission", message, `Run chmod o-rwx ${path}.`)];
   });
   return (await Promise.all(findings)).flat();
 }
@@ -74,12 +87,13 @@ async function judgeUnit({ config, fs }: DoctorContext): Promise<readonly Findin
 export const configurationCheck: Check = {
   id: "configuration",
   title:
-    "agent.yaml: writable by nobody else, with all files that it names, and with the drop-in that it needs of systemd",
+    "agent.yaml: writable by nobody else, all files that it names there, secrets open to nobody, and the drop-in that it needs of systemd",
   run: async (context) => {
     const { path, repository, databases } = context.config;
     const findings: Finding[] = [
       ...(await ownFile(context.fs, path)),
       ...(await judgeFiles(context)),
+      ...(process.platform === "win32" ? [] : await judgeSecrets(context)),
       ...(await judgeUnit(context)),
     ];
     const example = repository.urls.find((url) => exampleHost.test(new URL(url).hostname));

@@ -18,19 +18,23 @@ function shownProxy({ protocol, host, username, password }: URL): string {
   return `${protocol}//${host}${credentials}`;
 }
 
-/** How a server is reached: pure. */
-export function judgeChoice(url: string, choice: ProxyChoice): Finding {
+/**
+ * How a server is reached: pure.
+ *
+ * @param isConfigured whether the proxy is the configuration's, not the environment's
+ */
+export function judgeChoice(url: string, choice: ProxyChoice, isConfigured: boolean): Finding {
   if (choice.kind === "direct") return ok(`${url} is reached without a proxy.`);
   if (choice.kind === "bypassed") {
-    return ok(
-      `${url} is reached without a proxy: "${choice.entry}" of ${choice.variable} covers it.`,
-    );
+    const list = isConfigured ? "transfer.proxy.except" : choice.variable;
+    return ok(`${url} is reached without a proxy: "${choice.entry}" of ${list} covers it.`);
   }
+  const source = isConfigured ? "transfer.proxy" : choice.variable;
   if (choice.url !== undefined) {
-    return ok(`${url} is reached through ${shownProxy(choice.url)} (${choice.variable}).`);
+    return ok(`${url} is reached through ${shownProxy(choice.url)} (${source}).`);
   }
-  const message = `${choice.variable} holds something that is no http or https address.`;
-  return failure("transfer.unreachable", message, `Correct ${choice.variable}, or unset it.`);
+  const message = `${source} holds something that is no http or https address.`;
+  return failure("transfer.unreachable", message, `Correct ${source}, or unset it.`);
 }
 
 /** The proxy variables of a running process; undefined if its environment is closed to us. */
@@ -54,10 +58,13 @@ export const proxyCheck: Check = {
   title: "which proxy each server is reached through, and whether the service's environment agrees",
   run: async (context) => {
     const { config, env, fs } = context;
-    const used = config.transfer.proxy === "env";
+    const { proxy } = config.transfer;
+    const used = proxy === "env";
     const remote = [...(await context.mirrors()), await context.console()];
     const servers = remote.filter((server): server is ServerFacts => server !== undefined);
-    const findings = servers.map(({ url, choice }) => judgeChoice(url, choice));
+    const findings = servers.map(({ url, choice }) =>
+      judgeChoice(url, choice, typeof proxy !== "string"),
+    );
     const service = used ? await context.service().catch(() => undefined) : undefined;
     const other = service === undefined ? undefined : await environmentOf(fs, service.pid);
     const differing = variables.filter(

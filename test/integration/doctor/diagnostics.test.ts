@@ -67,12 +67,17 @@ describe("diagnostics", () => {
   test("hold none of the secrets that are planted everywhere", async () => {
     const [password, bearer, environment] = ["pr0xy/s3cret", "b34r3r-t0k3n-value", "env1ronment"];
     const token = "vst_0123456789abcdefABCDEF";
+    const ofFile = "f1le/s3cret+1";
+    const secretFile = join(fixture.dir, "proxy-password");
+    writeFileSync(secretFile, `${ofFile}\n`, { mode: 0o600 });
+    const proxy = `{ url: "http://127.0.0.1:1", user: o, passwordFile: ${secretFile}, except: [127.0.0.1] }`;
     vi.stubEnv("HTTPS_PROXY", `http://opera:${encodeURIComponent(password)}@127.0.0.1:1`);
     vi.stubEnv("NO_PROXY", "127.0.0.1");
     vi.stubEnv("VOUCHSAFE_PASSPHRASE", environment);
     const log = join(fixture.dir, "agent.log");
     fixture.configure(
       [
+        `transfer: { proxy: ${proxy} }`,
         `log: { target: { file: ${log} } }`,
         "console: { url: https://127.0.0.1:1, privacy: { hostname: hash } }",
       ].join("\n"),
@@ -82,6 +87,7 @@ describe("diagnostics", () => {
     const planted = [
       `password ${password} of http://opera:${encodeURIComponent(password)}@proxy:3128/`,
       `Authorization: Bearer ${bearer}`,
+      `the file says ${ofFile}`,
       `${token} ${environment} ${seed} ${Buffer.from(seed, "hex").toString("base64")}`,
       `on ${hostname()} and ${hostname().toUpperCase()}`,
     ];
@@ -98,7 +104,7 @@ describe("diagnostics", () => {
     expect((await diagnose()).code).toBe(0);
     const bytes = gunzipSync(readFileSync(archive())).toString("latin1");
     const base64 = (text: string) => Buffer.from(text).toString("base64").replace(/=+$/, "");
-    for (const secret of [password, bearer, environment, token, String(seed)]) {
+    for (const secret of [password, bearer, environment, ofFile, token, String(seed)]) {
       expect(bytes).not.toContain(secret);
       expect(bytes).not.toContain(encodeURIComponent(secret));
       expect(bytes).not.toContain(base64(secret));

@@ -140,6 +140,21 @@ describe("doctor", () => {
     expect(stdout).not.toContain("s3cret");
   });
 
+  test("goes through the configuration's proxy with the password of a file, and shows neither", async () => {
+    const secret = join(fixture.dir, "proxy-password");
+    writeFileSync(secret, "f1le-s3cret\n", { mode: 0o644 });
+    const proxy = `{ url: "http://127.0.0.1:1", user: opera, passwordFile: ${secret} }`;
+    fixture.configure(`transfer: { proxy: ${proxy} }`);
+    const exposed = await doctor();
+    expect(exposed.failures("configuration").join()).toContain("open to others");
+    expect(exposed.messages("ok", "proxy").join()).toContain("with credentials (transfer.proxy)");
+    expect(exposed.failures("mirrors").join()).toContain("fails at connecting");
+    chmodSync(secret, 0o600);
+    const { stdout } = await fixture.agent("doctor");
+    expect(stdout).toMatch(/^ok {7}configuration: /m);
+    expect(stdout).not.toMatch(/f1le-s3cret|opera/);
+  });
+
   test("refuses keys that others may read, with exit code 5 and the command that helps", async () => {
     await fixture.agent("update", "--now");
     const keys = join(fixture.state, "keys");

@@ -78,19 +78,33 @@ describe("mirrors", () => {
 describe("proxies", () => {
   test("credentials are said to be there, and are not shown", () => {
     const url = new URL("http://user:s3cret@proxy.example:3128");
-    const { message } = judgeChoice("https://a/", { kind: "proxy", variable: "HTTPS_PROXY", url });
+    const { message } = judgeChoice(
+      "https://a/",
+      { kind: "proxy", variable: "HTTPS_PROXY", url },
+      false,
+    );
     expect(message).toContain("http://proxy.example:3128 with credentials (HTTPS_PROXY)");
     expect(message).not.toMatch(/user|s3cret/);
   });
 
   test("the entry of NO_PROXY is named", () => {
     const choice = { kind: "bypassed", variable: "NO_PROXY", entry: ".example" } as const;
-    expect(judgeChoice("https://a.example/", choice).message).toContain('".example" of NO_PROXY');
+    expect(judgeChoice("https://a.example/", choice, false).message).toContain(
+      '".example" of NO_PROXY',
+    );
+  });
+
+  test("a proxy of the configuration is called so", () => {
+    const url = new URL("http://proxy.example:3128");
+    const through = { kind: "proxy", variable: "HTTPS_PROXY", url } as const;
+    expect(judgeChoice("https://a/", through, true).message).toContain("(transfer.proxy)");
+    const past = { kind: "bypassed", variable: "NO_PROXY", entry: "a" } as const;
+    expect(judgeChoice("https://a/", past, true).message).toContain("transfer.proxy.except");
   });
 
   test("a variable that holds no address is a failure", () => {
     const choice = { kind: "proxy", variable: "HTTPS_PROXY", url: undefined } as const;
-    expect(judgeChoice("https://a/", choice).severity).toBe("failure");
+    expect(judgeChoice("https://a/", choice, false).severity).toBe("failure");
   });
 });
 
