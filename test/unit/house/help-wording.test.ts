@@ -16,14 +16,16 @@ const wordsOf = (example: string): readonly string[] =>
     ([, quoted, bare]) => quoted ?? bare ?? "",
   );
 
+type Summary = readonly [at: string, text: string];
+
 /** Every one-line summary, with where it stands. */
-const summaries = all.flatMap(({ program, verb }): (readonly [string, string])[] => {
+const summaries = all.flatMap(({ program, verb }): readonly Summary[] => {
   const at = `${program.name} ${verb.name}`;
-  return [
-    [at, verb.summary],
-    ...verb.positionals.map(({ name, summary }) => [`${at} ${name}`, summary]),
-    ...Object.entries(verb.options).map(([name, { summary }]) => [`${at} --${name}`, summary]),
-  ];
+  const given = verb.positionals.map(({ name, summary }): Summary => [`${at} ${name}`, summary]);
+  const options = Object.entries(verb.options).map(
+    ([name, { summary }]): Summary => [`${at} --${name}`, summary],
+  );
+  return [[at, verb.summary], ...given, ...options];
 });
 
 describe("a summary", () => {
