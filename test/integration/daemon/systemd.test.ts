@@ -61,7 +61,7 @@ describe.skipIf(!possible)("under systemd", () => {
 
     service.child.kill("SIGTERM");
     expect((await service.ended).code).toBe(0);
-    expect(lines()).toContain("STOPPING=1");
+    await expect.poll(lines, patient).toContain("STOPPING=1");
     expect(lines().slice(lines().indexOf("STOPPING=1"))).not.toContain("READY=1");
   });
 });
