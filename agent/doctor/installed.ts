@@ -1,4 +1,5 @@
 /** What is installed of each database, as the doctor needs it. */
+import { join } from "node:path";
 import type { FileSystem } from "../../host/file-system.ts";
 import type { Pointer } from "../platform/pointer.ts";
 import { readDisk } from "../store/disk.ts";
@@ -31,7 +32,7 @@ export async function readInstalled(
   const record = await readRecord(fs, places);
   const common = {
     current: current.kind,
-    path: `${places.dir}/current`,
+    path: join(places.dir, "current"),
     record: record.kind === "ok" ? record.value : emptyRecord,
   };
   const manifest =

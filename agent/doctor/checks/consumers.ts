@@ -1,84 +1,12 @@
 /** Whether the consumer of each database can be asked, and uses what is installed. */
 import { resolve } from "node:path";
 import { toVouchsafeError } from "../../../protocol/errors.ts";
-import { canaryName, canaryText } from "../../../protocol/release/canary.ts";
-import type {
-  ClamavConsumer,
-  CommandConsumer,
-  ConsumerConfig,
-  SuricataConsumer,
-} from "../../config/types.ts";
-import { shortfallOf } from "../../consumer/clamav/clamav.ts";
-import { ping, scan } from "../../consumer/clamav/clamd.ts";
+import type { CommandConsumer, ConsumerConfig, SuricataConsumer } from "../../config/types.ts";
 import { withControl } from "../../consumer/suricata/control.ts";
 import type { DoctorContext } from "../context.ts";
 import { type Check, type Finding, failure, failureOf, ok } from "../findings.ts";
-import type { Installed } from "../installed.ts";
-
-const askMs = 6_000;
-
-/** A database whose consumer is looked at. */
-interface Subject {
-  readonly name: string;
-  readonly installed: Installed;
-  readonly signal: AbortSignal;
-}
-
-async function programProblem(
-  { fs, mayUse }: DoctorContext,
-  path: string,
-): Promise<string | undefined> {
-  const stat = await fs.stat(path).catch(() => undefined);
-  if (stat === undefined) return "does not exist";
-  if (stat.kind !== "file") return "is not a file";
-  return (await mayUse(path, "execute")) ? undefined : "may not be run by this user";
-}
-
-async function judgeProgram(
-  context: DoctorContext,
-  name: string,
-  path: string,
-): Promise<readonly Finding[]> {
-  const problem = await programProblem(context, path);
-  if (problem === undefined) return [];
-  return [
-    failure(
-      "consumer.unreachable",
-      `${name}: ${path} ${problem}.`,
-      "Install it, or correct the configuration.",
-    ),
-  ];
-}
-
-const socketAdvice = (group: string): string =>
-  `Start it; where it runs, let the agent into its socket's group: a drop-in with SupplementaryGroups=${group}.`;
-
-async function judgeClamd(
-  context: DoctorContext,
-  { name, installed, signal }: Subject,
-  { clamd, clamscan }: ClamavConsumer,
-): Promise<readonly Finding[]> {
-  const program = await judgeProgram(context, name, clamscan);
-  const who = `The clamd of ${name}`;
-  const options = { who, timeoutMs: askMs, signal };
-  try {
-    await ping(clamd, options);
-  } catch (error) {
-    return [...program, failureOf(error, socketAdvice("clamav"))];
-  }
-  const { release, path } = installed;
-  if (release === undefined) return [...program, ok(`${who} answers; nothing is installed yet.`)];
-  const { repository } = await context.trust();
-  const of = { repository, database: name, version: release.version };
-  const answer = await scan(clamd, options, Buffer.from(canaryText(of)));
-  const shortfall = shortfallOf(answer, canaryName(of));
-  if (shortfall === undefined) {
-    return [...program, ok(`${who} answers and has loaded release ${release.label}.`)];
-  }
-  const message = `${who} has not loaded release ${release.label}: ${shortfall}.`;
-  const advice = `Set DatabaseDirectory ${path} in clamd.conf and restart clamd; see docs/consumers.md.`;
-  return [...program, failure("consumer.confirm-failed", message, advice)];
-}
+import { judgeClamd } from "./clamd.ts";
+import { askMs, judgeProgram, type Subject, socketAdvice } from "./consumer-subject.ts";
 
 async function judgeSuricata(
   context: DoctorContext,

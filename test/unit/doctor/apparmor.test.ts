@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { isEnforced, letsRead, parseDenial } from "../../../agent/doctor/apparmor.ts";
 import {
@@ -13,7 +14,8 @@ const debian = [
   "  #include <local/usr.sbin.clamd>",
   "}",
 ].join("\n");
-const snippet = "/var/lib/vouchsafe/databases/*/generations/** r,\n";
+const shipped = new URL("../../../installers/linux/apparmor/usr.sbin.clamd", import.meta.url);
+const snippet = readFileSync(shipped, "utf8");
 
 describe("AppArmor's texts", () => {
   test.each([

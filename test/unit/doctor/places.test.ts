@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { databaseDirectoryOf } from "../../../agent/doctor/checks/clamd.ts";
 import { judgeDropIn } from "../../../agent/doctor/checks/configuration.ts";
 import { judgeTextfile } from "../../../agent/doctor/checks/metrics.ts";
 
@@ -36,5 +37,16 @@ describe("the textfile of metrics", () => {
     ["ok", "written while the run was remembered", { mode: 0o644, mtimeMs: ran - 50 }, ran],
   ] as const)("%s: %s", (severity, _, stat, lastRunAt) => {
     expect(judgeTextfile("/x/v.prom", stat, lastRunAt).severity).toBe(severity);
+  });
+});
+
+describe("clamd.conf", () => {
+  test.each([
+    ["DatabaseDirectory /var/lib/clamav", "/var/lib/clamav"],
+    ['LogTime yes\n  DatabaseDirectory "/srv/a b"  \nUser clamav', "/srv/a b"],
+    ["# DatabaseDirectory /old", undefined],
+    ["", undefined],
+  ])("%j", (text, folder) => {
+    expect(databaseDirectoryOf(text)).toBe(folder);
   });
 });
