@@ -1,6 +1,6 @@
 /** Makes dist/packages/ from the executables: every package in every format that this machine can write. */
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { packagePlans } from "../../installers/linux/packages.ts";
 import { executablePath } from "../executable.ts";
 import type { Identity } from "../identity.ts";
@@ -75,6 +75,7 @@ export const makePackages = async (
     }
     installedKiB ??= await stagePackage(root, stage, plan, files);
     const made = `${output}.new`;
+    await mkdir(dirname(output), { recursive: true });
     await format.write({
       root,
       plan,
@@ -139,7 +140,6 @@ export const buildPackages = async (
   identity: Identity,
   platforms: ReadonlySet<Platform>,
 ): Promise<string[]> => {
-  await mkdir(join(root, "dist/packages"), { recursive: true });
   const [available, lines]: [Format[], string[]] = [[], []];
   for (const format of formats) {
     if (await hasTool(format.tool)) available.push(format);
@@ -152,6 +152,6 @@ export const buildPackages = async (
   );
   const work = (job: Job) => makePackages(root, identity, job, available);
   const made = await twoAtATime(jobs, work);
-  await removeOthers(root, identity, jobs);
+  if (made.length > 0) await removeOthers(root, identity, jobs);
   return [...made, ...lines];
 };
