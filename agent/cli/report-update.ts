@@ -79,10 +79,15 @@ export function eventsOf(
   outcome: DatabaseOutcome,
   before: LastCheck | undefined,
 ): readonly NewEvent[] {
-  const { name, tampered = [] } = outcome;
+  const { name, tampered = [], mirrors = [] } = outcome;
   const message = tamperedSentence(tampered);
   const found = { kind: "tampered", database: name, message } as const;
-  return [tampered.length > 0 ? found : undefined, eventOf(outcome, before)].filter(
+  const told = mirrors.map((sentence) => ({
+    kind: "mirror" as const,
+    database: name,
+    message: sentence,
+  }));
+  return [tampered.length > 0 ? found : undefined, ...told, eventOf(outcome, before)].filter(
     (event) => event !== undefined,
   );
 }

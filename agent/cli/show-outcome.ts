@@ -70,7 +70,8 @@ export function showOutcome({ databases, error }: UpdateOutcome): ShownOutcome {
       errors.push(line, ...alsoKeptBack(outcome));
       advice.add(outcome.error.advice);
     }
-    lines.push(...(outcome.notes ?? []).map((note) => `  ${note}`));
+    const { notes = [], mirrors = [] } = outcome;
+    lines.push(...[...notes, ...mirrors].map((note) => `  ${note}`));
   }
   if (error !== undefined && databases.every((outcome) => outcome.error === undefined)) {
     errors.push(errorText(error));

@@ -21,12 +21,7 @@ import type {
   UpdateOutcome,
   UpdateRequest,
 } from "./types.ts";
-import {
-  type Findings,
-  notesOnMirrors,
-  unreachedOutcome,
-  updateDatabase,
-} from "./update-database.ts";
+import { type Findings, onMirrors, unreachedOutcome, updateDatabase } from "./update-database.ts";
 
 type Recovery = { readonly notes: readonly string[]; readonly failure?: unknown };
 
@@ -96,8 +91,8 @@ async function runLocked(
     if (failure !== undefined || "failure" in checked) {
       const reason = failure ?? ("failure" in checked ? checked.failure : undefined);
       const from = await installedRelease(context, database);
-      const notes = [...found.notes, ...notesOnMirrors(context)];
-      outcomes.push(unreachedOutcome(database.name, from, reason, { ...found, notes }));
+      const outcome = unreachedOutcome(database.name, from, reason, found);
+      outcomes.push({ ...outcome, ...onMirrors(context) });
       continue;
     }
     outcomes.push(await updateDatabase(context, run, checked.trust, request, found));

@@ -47,6 +47,8 @@ export interface EngineContext {
   readonly state: string;
   /** The user that the agent runs as, or undefined where there is no such number (Windows). */
   readonly uid: number | undefined;
+  /** Sees to the state folder's owners and permissions where users have no numbers. */
+  readonly secureState?: () => Promise<void>;
   readonly databases: readonly ManagedDatabase[];
   /** The agent's key, made when it is first asked for; undefined if it cannot be read. */
   readonly identity: () => Promise<HistorySigner | undefined>;
@@ -109,6 +111,8 @@ export interface DatabaseOutcome {
   readonly tampered?: readonly Deviation[];
   /** What went another way than planned, and was made good. */
   readonly notes?: readonly string[];
+  /** Mirrors that gave something wrong, each in a sentence. */
+  readonly mirrors?: readonly string[];
   readonly error?: ErrorDocument;
 }
 

@@ -187,9 +187,8 @@ export async function updateDatabase(
     ended = failed(error);
     if (told.plan.why === "") told.plan = noPlan(ended.error?.message ?? "");
   }
-  told.notes.push(...notesOnMirrors(context));
   const seconds = (clock.monotonicMs() - begun) / 1000;
-  const outcome = outcomeFor(database.name, told, ended, seconds);
+  const outcome = { ...outcomeFor(database.name, told, ended, seconds), ...onMirrors(context) };
   if (outcome.result !== "current" && outcome.result !== "planned") {
     context.log.info("An update ended", {
       database: database.name,
@@ -204,10 +203,10 @@ export async function updateDatabase(
 }
 
 /** What was found out about mirrors, which is told with the database that was at hand then. */
-export function notesOnMirrors({ repository, log }: UpdateContext): readonly string[] {
-  const notes = repository.takeNotes();
-  for (const note of notes) log.warn(note);
-  return notes;
+export function onMirrors({ repository, log }: UpdateContext): Pick<DatabaseOutcome, "mirrors"> {
+  const mirrors = repository.takeNotes();
+  for (const sentence of mirrors) log.warn(sentence);
+  return mirrors.length === 0 ? {} : { mirrors };
 }
 
 function newTold(from: ReleaseRef | null, plan: PlanDocument, findings: Findings): Told {

@@ -40,6 +40,8 @@ export const eventKinds = [
   "refused",
   "failed",
   "tampered",
+  /** A mirror gave something wrong, and is asked last for a while. */
+  "mirror",
   "gap",
 ] as const;
 export type EventKind = (typeof eventKinds)[number];

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventsOf } from "../../../agent/cli/report-update.ts";
 import { openMirrors } from "../../../agent/transfer/mirrors.ts";
 import { createRepository } from "../../../agent/transfer/repository.ts";
 import { exitCodeOfOutcome } from "../../../agent/update/outcome.ts";
@@ -50,7 +51,7 @@ async function update() {
 }
 
 const notesOf = (outcome: Awaited<ReturnType<typeof update>>): string =>
-  outcome.databases.flatMap(({ notes = [] }) => notes).join("\n");
+  outcome.databases.flatMap(({ mirrors = [] }) => mirrors).join("\n");
 
 const askedLast = (): readonly string[] => [
   first.requests.splice(0).at(-1) ?? "nothing",
@@ -122,6 +123,8 @@ test("a mirror that gave wrong bytes is named in the outcome, and asked last for
   const outcome = await update();
   expect(outcome.result).toBe("updated");
   expect(notesOf(outcome)).toContain(`The mirror ${first.url} gave wrong bytes of targets/daily/`);
+  const events = outcome.databases.flatMap((database) => eventsOf(database, undefined));
+  expect(events.map(({ kind }) => kind)).toEqual(["mirror", "installed"]);
   expect(engine.read("main.txt")).toBe("two".repeat(1000));
   first.behave();
   askedLast();

@@ -252,6 +252,36 @@ describe("a lie", () => {
   });
 });
 
+test("a mirror that becomes too slow is left, and the next goes on where it was", async () => {
+  first.misbehave(path, { kind: "slow", bytes: 100_000, pauseMs: 1 });
+  let ms = 0;
+  const clock = {
+    ...systemClock,
+    // Each piece of the first takes half a minute to come; the second is quick.
+    monotonicMs: () => (ms += second.requests.length === 0 ? 30_000 : 0),
+    sleep: async () => undefined,
+  };
+  const ports = { clock, random: () => 0.5, log: silentLog, minRate: 1_000_000 };
+  await download(createRepository(http, [first.url, second.url], ports));
+  expect([first.requests.length, second.requests.length]).toEqual([1, 1]);
+  expect(startOf(ranges(second)[0])).toBeGreaterThan(0);
+});
+
+test("all downloads together keep to the agent's own rate", async () => {
+  let slept = 0;
+  const clock = {
+    ...systemClock,
+    monotonicMs: () => slept,
+    sleep: async (wait: number) => {
+      slept += wait;
+    },
+  };
+  const ports = { clock, random: () => 0.5, log: silentLog, maxRate: content.length / 10 };
+  const repository = createRepository(http, [first.url], ports);
+  await Promise.all([download(repository), download(repository)]);
+  expect(slept).toBeCloseTo(20_000, 0);
+});
+
 test("without room for parts a download starts over in a new process, and still goes on in this one", async () => {
   first.misbehave(path, { kind: "truncated", after: 1_000_000 }, 1);
   await download(restarted(first), { resumable: false });
