@@ -71,7 +71,10 @@ const agent: PackagePlan = {
     ...documents("vouchsafe-agent", [
       "docs/config.md",
       "docs/consumers.md",
+      "docs/doctor.md",
       "docs/errors.md",
+      "docs/getting-started.md",
+      "docs/monitoring.md",
       "docs/policy.md",
       "docs/service.md",
     ]),
