@@ -70,7 +70,7 @@ describe("the agent", () => {
   test("is watched, and told to read its configuration again without a restart", () => {
     expect(only(resident, "Type")).toBe("notify");
     expect(only(resident, "NotifyAccess")).toBe("all");
-    expect(only(resident, "WatchdogSec")).toBe("3min");
+    expect(only(resident, "WatchdogSec")).toBe("5min");
     expect(only(resident, "ExecReload")).toContain("kill -HUP $MAINPID");
   });
 
