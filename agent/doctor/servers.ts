@@ -72,8 +72,10 @@ async function ask(
     }
     const tookMs = Math.round(clock.monotonicMs() - start);
     return { ok: true, status, tookMs, ...(Number.isNaN(date) ? {} : { aheadMs: date - now }) };
-  } catch (error) {
-    return { ok: false, error: toVouchsafeError(error) };
+  } catch (cause) {
+    if (!signal.aborted) return { ok: false, error: toVouchsafeError(cause) };
+    const message = `The server of ${url} did not answer in time.`;
+    return { ok: false, error: new VouchsafeError("transfer.timeout", message, { cause }) };
   }
 }
 

@@ -61,7 +61,7 @@ describe("diagnostics", () => {
     expect(files.get("trust.json")).toMatch(/"role": "root",\s+"version": 1/);
     expect(files.get("state.txt")).toMatch(/^d 0700 \d+:\d+ .* keys$/m);
     expect(files.get("state.txt")).toMatch(/^l .* databases\/daily\/current -> generations\//m);
-    expect(files.get("system.json")).toContain('"memoryBytes"');
+    expect(files.get("system.json")).toMatch(/"memoryBytes"|did not answer in time/);
   });
 
   test("hold none of the secrets that are planted everywhere", async () => {

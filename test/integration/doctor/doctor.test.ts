@@ -86,9 +86,11 @@ describe("doctor", () => {
 
   test("sees the service, and its next check", async () => {
     const service = fixture.start("run");
-    await expect.poll(() => readdirSync(join(fixture.dir, "run"))).toContain("agent.sock");
     await expect
-      .poll(async () => (await doctor()).messages("ok", "service").join())
+      .poll(() => readdirSync(join(fixture.dir, "run")), { timeout: 60_000 })
+      .toContain("agent.sock");
+    await expect
+      .poll(async () => (await doctor()).messages("ok", "service").join(), { timeout: 90_000 })
       .toMatch(new RegExp(`process ${service.child.pid}\\), next check at \\d`));
   });
 
