@@ -79,7 +79,7 @@ export function startNspawn({ root, machine, cgroups, log }: GuestPlace): Proces
     'exec setpriv --pdeathsig KILL unshare --pid --mount-proc --fork --kill-child=KILL "$@"',
   ].join("\n");
   const flags = ["--boot", "--register=no", "--keep-unit", "--private-network", "--console=pipe"];
-  const nspawn = ["systemd-nspawn", "-D", root, `--machine=${machine}`, "--hostname=debian"];
+  const nspawn = ["systemd-nspawn", "-D", root, `--machine=${machine}`];
   const words = ["-c", script, "sh", ...nspawn, ...flags];
   const output = openSync(log, "a", 0o600);
   const child = spawn("/bin/sh", words, { stdio: ["ignore", output, output], detached: true });

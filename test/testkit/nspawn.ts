@@ -109,6 +109,7 @@ export async function bootGuest(): Promise<Guest> {
     writeRecord(dir, record);
     mkdirSync(root);
     await promisify(execFile)("tar", ["-C", root, "-xpf", tar]);
+    guest.write("/etc/hostname", "debian\n");
     guest.write("/etc/hosts", "127.0.0.1 localhost debian\n");
     await boot();
     return guest;

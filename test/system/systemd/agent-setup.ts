@@ -23,6 +23,8 @@ export function configureAgent(
     "databases:",
     "  daily:",
     `    consumer: { type: ${consumer} }`,
+    // The service checks at its start, and from then on only when it is asked.
+    "schedule: { every: 24h, jitter: 0s }",
     more,
   ].join("\n");
   guest.write("/etc/vouchsafe/agent.yaml", `${text}\n`);

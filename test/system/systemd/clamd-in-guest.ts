@@ -2,11 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Guest } from "../../testkit/nspawn.ts";
+import { commandsOf } from "./commands.ts";
 
 const current = "/var/lib/vouchsafe/databases/daily/current";
-const units = ["clamav-daemon.service", "clamav-daemon.socket"];
-// Debian's units wait for freshclam's files.
-const dropIn = `[Unit]\nConditionPathExistsGlob=\nConditionPathExists=${current}\n`;
 
 /** Configures clamd. It is not started: without a database it could not be. */
 export async function setUpClamd(guest: Guest): Promise<void> {
@@ -16,6 +14,5 @@ export async function setUpClamd(guest: Guest): Promise<void> {
     .filter((line) => !/^(DatabaseDirectory|SelfCheck) /.test(line));
   const set = [`DatabaseDirectory ${current}`, "SelfCheck 0", "ConcurrentDatabaseReload yes", ""];
   guest.write(path, [...kept, ...set].join("\n"));
-  for (const unit of units) guest.write(`/etc/systemd/system/${unit}.d/vouchsafe.conf`, dropIn);
-  await guest.ok("systemctl daemon-reload");
+  await guest.ok(commandsOf("docs/consumers.md", "clamd"));
 }

@@ -26,6 +26,12 @@ const fleetSchema = z.looseObject({
   agents: z.array(z.looseObject({ databases: z.array(z.looseObject({ name: z.string() })) })),
 });
 
+/** A line of shell that asks the console: the guest has no other program that could. */
+const get = (path: string): string => {
+  const request = `GET ${path} HTTP/1.0\\r\\nHost: 127.0.0.1:8740\\r\\n\\r\\n`;
+  return `exec 3<>/dev/tcp/127.0.0.1/8740 && printf '${request}' >&3 && cat <&3`;
+};
+
 describe.runIf(guestsRun)("publisher, agent and console from their packages", () => {
   let guest: Guest;
   let ada: Newcomer;
@@ -80,12 +86,11 @@ describe.runIf(guestsRun)("publisher, agent and console from their packages", ()
 
   test("the console runs as its own user, and takes the reports of an agent that was enrolled", async () => {
     await ada.types(commandsOf(page, "console"));
-    await whenUnit(guest, "vouchsafe-console.service", "active");
+    await expect.poll(async () => (await guest.run(get("/"))).code, patience).toBe(0);
     await ada.types(commandsOf(page, "enrol"));
     const fleet = async () => {
       await guest.run("agent update --now");
-      const get = "exec 3<>/dev/tcp/127.0.0.1/8740 && printf 'GET /v1/agents HTTP/1.0\\r\\n";
-      const answer = await guest.ok(`${get}Host: 127.0.0.1:8740\\r\\n\\r\\n' >&3 && cat <&3`);
+      const answer = await guest.ok(get("/v1/agents"));
       return fleetSchema.parse(JSON.parse(answer.slice(answer.indexOf("{"))));
     };
     await expect
@@ -102,7 +107,8 @@ describe.runIf(guestsRun)("publisher, agent and console from their packages", ()
     await guest.reboot();
     const units = ["agent.service", "console.service", "publisher-refresh.timer"];
     for (const unit of units) await whenUnit(guest, `vouchsafe-${unit}`, "active");
-    await ada.types("sudo agent doctor");
+    const ended = async () => (await guest.run("agent doctor")).code;
+    await expect.poll(ended, patience).toBe(0);
     guest.write("/srv/daily/list.txt", "192.0.2.1\n192.0.2.2\n");
     await ada.types(again + commandsOf(page, "release"));
     await ada.types("sudo agent update --now");

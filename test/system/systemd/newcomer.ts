@@ -20,7 +20,7 @@ export async function newcomer(guest: Guest, files: readonly string[]): Promise<
   return {
     types: async (commands) => {
       guest.write(`/${home}/typed.sh`, `set -e\n${commands}`);
-      return guest.ok("runuser --login ada --command 'bash typed.sh' 2>&1");
+      return guest.ok("su --login ada --command 'bash typed.sh' 2>&1");
     },
   };
 }
