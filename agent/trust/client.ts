@@ -16,6 +16,7 @@ import { takeHalt } from "./halt.ts";
 import { checkMarks, type Marks, mergeMarks, raiseMarks } from "./marks.ts";
 import { takeRelease } from "./release.ts";
 import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
+import { siblingsOver } from "./siblings.ts";
 import { loadTrust, readBlob, type StorePlaces, saveMarks, saveTrust } from "./store.ts";
 import type { MetadataFetcher, TrustClient, TrustedRelease, Validators } from "./types.ts";
 import { refreshSteps, sameFiles } from "./workflow.ts";
@@ -112,7 +113,11 @@ export async function openTrust(
     ...(ours?.validators === undefined ? {} : { validators: ours.validators }),
   };
 
-  const sources = { fetcher, kept: (digest: Sha256) => readBlob(fs, options.dir, digest) };
+  const sources = {
+    fetcher,
+    kept: (digest: Sha256) => readBlob(fs, options.dir, digest),
+    ...(options.plain ? {} : { siblings: siblingsOver(fetcher) }),
+  };
   const reading = (): Reading => ({ now: clock.now().getTime(), strictness: "both" });
 
   async function save(next: State): Promise<void> {

@@ -20,6 +20,7 @@ import {
 import type { MetaFile, Targets, TopLevelRole } from "../../protocol/tuf/types.ts";
 import { readFrom } from "./blame.ts";
 import type { Restored } from "./restore.ts";
+import type { Siblings } from "./siblings.ts";
 import type { MetadataFetcher } from "./types.ts";
 
 /** Adds a role's bytes. */
@@ -66,6 +67,13 @@ function takeTimestamp(state: Restored, bytes: Buffer, reading: Reading): Restor
   return changed ? { set, files: withFile(state.files, "timestamp", bytes) } : state;
 }
 
+/** Where metadata comes from that signed metadata lists. */
+interface MetadataSources {
+  readonly fetcher: MetadataFetcher;
+  /** Absent where a repository has none. */
+  readonly siblings?: Siblings;
+}
+
 /** Bytes, and what they say when they are read. */
 interface Read<T> {
   readonly bytes: Buffer;
@@ -73,7 +81,7 @@ interface Read<T> {
 }
 
 async function fetchListed<T>(
-  fetcher: MetadataFetcher,
+  { fetcher, siblings }: MetadataSources,
   role: string,
   listed: MetaFile,
   limit: number,
@@ -81,7 +89,10 @@ async function fetchListed<T>(
   read: (bytes: Buffer) => T,
 ): Promise<Read<T>> {
   const path = metadataPath(role, listed.version, consistent);
-  const answer = await fetcher.get(path, { maxBytes: checkedLength(listed, limit) });
+  const maxBytes = checkedLength(listed, limit);
+  const inflated = await siblings?.get(path, listed, maxBytes);
+  if (inflated !== undefined) return { bytes: inflated, value: read(inflated) };
+  const answer = await fetcher.get(path, { maxBytes });
   if (answer.status === "ok") {
     const { bytes, validators } = answer;
     return { bytes, value: readFrom(validators.origin, () => read(bytes)) };
@@ -112,7 +123,7 @@ function tryHeld<T>(
 /** Fetches the snapshot that the timestamp names, unless it is at hand (TUF 5.5). */
 async function takeSnapshot(
   { set, files }: Restored,
-  fetcher: MetadataFetcher,
+  sources: MetadataSources,
   reading: Reading,
 ): Promise<Restored> {
   const listed = set.timestamp?.snapshot;
@@ -125,7 +136,7 @@ async function takeSnapshot(
   const { bytes, value } = isListed(held, listed)
     ? { bytes: held, value: read(held) }
     : await fetchListed(
-        fetcher,
+        sources,
         "snapshot",
         listed,
         limits.snapshotBytes,
@@ -139,8 +150,7 @@ async function takeSnapshot(
 export type ReadKept = (digest: Sha256) => Promise<Buffer | undefined>;
 
 /** Where targets roles come from. */
-export interface RoleSources {
-  readonly fetcher: MetadataFetcher;
+export interface RoleSources extends MetadataSources {
   readonly kept: ReadKept;
 }
 
@@ -158,7 +168,7 @@ async function takeRole(
   { set, files }: Restored,
   role: string,
   parent: string,
-  { fetcher, kept }: RoleSources,
+  sources: RoleSources,
   reading: Reading,
 ): Promise<TakenRole> {
   if (set.snapshot === undefined) throw new Error("a targets role needs a snapshot first");
@@ -169,14 +179,14 @@ async function takeRole(
   const tried = tryHeld(held, listed, read);
   if (tried !== undefined) return { role, bytes: tried.bytes, targets: tried.value };
   const digest = listed.hashes?.get("sha256");
-  const stored = digest !== undefined && isSha256(digest) ? await kept(digest) : undefined;
+  const stored = digest !== undefined && isSha256(digest) ? await sources.kept(digest) : undefined;
   if (stored !== undefined) {
     const again = { ...reading, strictness: "native" } as const;
     return { role, bytes: stored, targets: readTargets(set, stored, role, parent, again) };
   }
   const consistent = set.root.consistentSnapshot;
   const { bytes, value } = await fetchListed(
-    fetcher,
+    sources,
     role,
     listed,
     limits.targetsBytes,
@@ -240,7 +250,7 @@ export async function* refreshSteps(
   checkExpiry(state.set.root, reading.now); // 5.3.10
   state = takeTimestamp(state, await timestamp(), timestampReading);
   yield { role: "timestamp", state };
-  state = await takeSnapshot(state, sources.fetcher, reading);
+  state = await takeSnapshot(state, sources, reading);
   yield { role: "snapshot", state };
   state = await takeRoles(state, ["targets"], "root", sources, reading);
   yield { role: "targets", state };

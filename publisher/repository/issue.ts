@@ -2,6 +2,7 @@
 
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
 import { formatUtc } from "../../protocol/tuf/fields.ts";
+import { makeSibling, siblingPath } from "../../protocol/tuf/sibling.ts";
 import { signEnvelope } from "../../protocol/tuf/sign.ts";
 import type { OpenRole } from "../keys/role-signers.ts";
 import type { Publisher } from "../workspace/publisher.ts";
@@ -48,6 +49,13 @@ async function signedTimestamp(
   return { role: "timestamp", version: timestamp.version, bytes };
 }
 
+/** A metadata file and its compressed sibling, by their names. */
+function withSibling(file: MetadataFile): readonly (readonly [string, Buffer])[] {
+  const sibling = makeSibling(file.bytes);
+  const plain = [fileName(file), file.bytes] as const;
+  return sibling === undefined ? [plain] : [plain, [siblingPath(fileName(file)), sibling] as const];
+}
+
 /**
  * Publishes changed roles under one new snapshot.
  * @throws VouchsafeError key.*, secret.unavailable, usage.input (too large), disk.*
@@ -70,7 +78,7 @@ export async function issueSnapshot(
   checkSize("snapshot", "The snapshot", file.bytes.length);
   const timestamp = await signedTimestamp(publisher, published, open, metaFileOf(file));
   const versioned = [...changes.roles, file];
-  const metadata = new Map(versioned.map((item) => [fileName(item), item.bytes]));
+  const metadata = new Map(versioned.flatMap(withSibling));
   const { files, proposals, root } = changes;
   if (root !== undefined) metadata.set(fileName(root), root.bytes);
   metadata.set("timestamp.json", timestamp.bytes);

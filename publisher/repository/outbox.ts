@@ -32,7 +32,7 @@ const digest = z.custom<Sha256>((value) => typeof value === "string" && isSha256
 });
 const metadataName = z
   .string()
-  .regex(/^(?:timestamp|[1-9]\d{0,15}\.[a-z0-9][a-z0-9-]{0,60})\.json$/);
+  .regex(/^(?:timestamp|[1-9]\d{0,15}\.[a-z0-9][a-z0-9-]{0,60})\.json(?:\.zst)?$/);
 const segment = String.raw`[A-Za-z0-9_][\w.-]*`;
 const below = (folder: string) =>
   z

@@ -4,7 +4,7 @@
  */
 import { asSha256, type Sha256, sha256 } from "../../protocol/bytes.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import { type BinStyle, binBits, binDelegations, binOf } from "../../protocol/release/bins.ts";
+import { type BinStyle, binBits, binDelegations, binFinder } from "../../protocol/release/bins.ts";
 import { filesDigest } from "../../protocol/release/manifest.ts";
 import { encodeReleaseInfo, type ReleaseInfo } from "../../protocol/release/release-info.ts";
 import { encodeSigned } from "../../protocol/tuf/encode.ts";
@@ -71,6 +71,8 @@ interface State {
   targetsVersion: number;
   readonly versions: Map<string, number>;
   readonly signedRoles: Map<string, { bytes: Buffer; version: number }>;
+  /** What each role lists, to know the bins that do not change. */
+  readonly lists: Map<string, string>;
 }
 
 /**
@@ -108,6 +110,7 @@ export async function memoryPublisher(
     targetsVersion: 0,
     versions: new Map(),
     signedRoles: new Map(),
+    lists: new Map(),
   };
   const expires = (role: TopLevelRole) => formatUtc(clock() + days[role] * 86_400_000);
 
@@ -178,8 +181,10 @@ export async function memoryPublisher(
       binBits(binned.count) ?? 1,
       "path_hash_prefixes",
     );
+    const find = binFinder(delegations);
+    const places = Array.from(targets, (entry) => [find(entry[0]), entry] as const);
     const inBin = (name: string) =>
-      new Map([...targets].filter(([path]) => binOf(delegations, path) === name));
+      new Map(places.filter(([bin]) => bin === name).map(([, entry]) => entry));
     const parts = listed.map(({ name }) => [name, targetsRole(version, inBin(name))] as const);
     return [{ ...targetsRole(version, new Map()), delegations }, ...parts];
   }
@@ -200,6 +205,9 @@ export async function memoryPublisher(
       const signing = databases.get(database);
       if (signing === undefined) throw new Error(`no database ${database}`);
       for (const [role, signed] of rolesOf(version)) {
+        const list = JSON.stringify(signed["targets"]);
+        if (role !== database && state.lists.get(role) === list) continue; // a bin stays
+        state.lists.set(role, list);
         await serveRole(role, signed, version, signing);
       }
     }

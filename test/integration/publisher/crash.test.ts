@@ -76,4 +76,4 @@ test("a publication that dies at any step is finished later with the same bytes"
   expect(seen.old).toBeGreaterThan(20);
   expect(seen.new).toBeGreaterThan(5);
   expect(seen.kept).toBeGreaterThan(20);
-}, 120_000);
+}, 300_000);

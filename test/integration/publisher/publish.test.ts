@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { publish } from "../../../publisher/repository/publish.ts";
 import { clientView } from "./client-view.ts";
@@ -78,6 +79,18 @@ describe("publish", () => {
       version: 2,
       files: { "a.txt": same, "b.txt": "two" },
     });
+  });
+
+  test("serves a compressed sibling of each metadata file that is worth it", async () => {
+    await shop.addDatabase();
+    const files = Array.from({ length: 20 }, (_, index) => [`f${index}.txt`, "x"] as const);
+    await shop.release(Object.fromEntries(files));
+    const metadata = (name: string): Buffer => readFileSync(join(repository(), "metadata", name));
+    const sibling = metadata("1.daily.json.zst");
+    expect(zstdDecompressSync(sibling)).toEqual(metadata("1.daily.json"));
+    expect(sibling.length).toBeLessThan(metadata("1.daily.json").length / 2);
+    const names = readdirSync(join(repository(), "metadata"));
+    expect(names).not.toContain("timestamp.json.zst");
   });
 
   test("publishes no encoding that is not smaller than the file", async () => {
