@@ -15,7 +15,7 @@ import { runProcess } from "../../host/process.ts";
 import { type VersionInfo, versionInfo } from "../../host/version.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { createConsumer } from "../consumer/create.ts";
-import { machineFileSystem, machinePointer } from "../platform/machine.ts";
+import { machineFileSystem, machinePointer, secureState } from "../platform/machine.ts";
 import type { DatabasePolicy } from "../policy/decide.ts";
 import { ringDelay } from "../policy/delay.ts";
 import { recordedTarget } from "../store/current-json.ts";
@@ -86,6 +86,7 @@ export function engineContext(
     randomBytes: (count) => randomBytes(count),
     state: config.state,
     uid,
+    secureState: () => secureState(fs, config.state),
     databases: [...config.databases].map(([name, database]) => ({
       name,
       keep: database.keep,

@@ -1,10 +1,14 @@
 /** `service run`: the resident service, started by the service control manager of Windows. */
+import { dirname } from "node:path";
 import type { CliContext } from "../../host/cli/types.ts";
+import { nodeFileSystem } from "../../host/file-system.ts";
 import { exitCodeOf } from "../../protocol/errors.ts";
+import { secureConfigFolder } from "../platform/machine.ts";
 import { loadKoffi } from "../platform/windows/native/library.ts";
 import { nativeDispatcher } from "../platform/windows/native/service-dispatcher.ts";
 import { linkService } from "../platform/windows/service/link.ts";
 import { serviceName } from "../platform/windows/service/settings.ts";
+import { configPath } from "./open-config.ts";
 import { serve } from "./run.ts";
 import { serviceControl } from "./service-control.ts";
 
@@ -23,6 +27,10 @@ export async function run(context: CliContext): Promise<number> {
   configureOnce(context);
   let code = 1;
   try {
+    // A folder that somebody named is his own business.
+    if (context.options.str("config") === undefined) {
+      await secureConfigFolder(nodeFileSystem, dirname(configPath(context)));
+    }
     const signal = AbortSignal.any([context.signal, link.signal]);
     code = await serve({ ...context, signal }, link.manager);
   } catch (error) {

@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { type ErrorCode, errorCodes } from "../../protocol/error-codes.ts";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
 import { isObject, type JsonObject, own, parseJson } from "../../protocol/json.ts";
+import { checkControl } from "../platform/machine.ts";
 import { makeLineSplitter } from "./lines.ts";
 import { type ControlRequest, controlLimits, encodeMessage } from "./messages.ts";
 
@@ -115,10 +116,11 @@ function isEvent(value: unknown): value is JsonObject {
  *
  * @returns the `outcome` or `service` event, or undefined when no service (or another's) is there
  * @throws VouchsafeError what the service answered; `disk.permission` when the socket is closed to
- *   this user; the signal's reason
+ *   this user, `disk.unsafe-path` when a stranger listens there; the signal's reason
  */
 export async function callService(call: ControlCall): Promise<JsonObject | undefined> {
   call.signal?.throwIfAborted();
+  if (!checkControl(call.socket)) return undefined;
   const socket = await open(call.socket);
   return socket === undefined ? undefined : talk(socket, call);
 }

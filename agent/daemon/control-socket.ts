@@ -10,6 +10,7 @@ import { diskError } from "../../host/disk-error.ts";
 import { lstatIfExists, makeDirDurable } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
+import { protectControl } from "../platform/machine.ts";
 
 const folderMode = 0o750;
 const socketMode = 0o660;
@@ -80,6 +81,7 @@ export async function openControlSocket(
     await clearStale(fs, path);
   }
   await listen(server, path);
+  protectControl(path);
   if (process.platform !== "win32") await fs.chmod(path, socketMode);
   return () => new Promise((resolve) => server.close(() => resolve())); // unlinks the socket too
 }

@@ -15,6 +15,7 @@ export async function underLock<T>(context: EngineContext, work: () => Promise<T
   const { fs, state, uid, lockWaitMs, signal, clock } = context;
   const { databases, engine, lock: lockPath } = statePlaces(state);
   if (uid !== undefined) await checkStatePath(fs, state, uid);
+  await context.secureState?.();
   await makeDirDurable(fs, databases, 0o755);
   await makeDirDurable(fs, engine, 0o700);
   if (uid !== undefined) {

@@ -26,13 +26,15 @@ export interface Koffi {
   register(callback: (...args: readonly unknown[]) => unknown, type: unknown): bigint;
   /** The address of a buffer's bytes. */
   address(bytes: Uint8Array): bigint;
+  /** The memory at an address, not copied. */
+  view(address: bigint, length: number): ArrayBuffer;
 }
 
 const fileName = "koffi.node";
 
 function isKoffi(value: unknown): value is Koffi {
   if (!(value instanceof Object)) return false;
-  const names = ["load", "proto", "pointer", "register", "address"];
+  const names = ["load", "proto", "pointer", "register", "address", "view"];
   return names.every((name) => typeof Reflect.get(value, name) === "function");
 }
 

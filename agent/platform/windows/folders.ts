@@ -1,0 +1,63 @@
+/**
+ * The agent's folders on Windows. Under ProgramData everybody may make files and folders, and who
+ * makes one owns it: so a folder that was there already counts only if the system, an administrator
+ * or the agent's own user owns it and what lies in it, and its permissions are set, not inherited.
+ */
+import { join } from "node:path";
+import { makeDirDurable } from "../../../host/durable.ts";
+import type { FileSystem } from "../../../host/file-system.ts";
+import { VouchsafeError } from "../../../protocol/errors.ts";
+
+/** Who may do what with a folder, and with everything that is made in it. */
+export type Protection = "private" | "readable";
+
+/** What Windows offers (native/folder-security.ts). */
+export interface FolderSecurity {
+  /** The SID of who owns a path, such as `S-1-5-18`. */
+  owner(path: string): string;
+  /** The SID of the user that this process runs as. */
+  ownSid(): string;
+  /** Sets permissions, and the owner if there is one in it, from an SDDL text. */
+  protect(path: string, sddl: string): void;
+}
+
+const system = "S-1-5-18";
+const administrators = "S-1-5-32-544";
+/** TrustedInstaller, who owns what Windows itself has installed. */
+const installer = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
+
+/** SDDL: protected from inheritance; system and administrators everything, users to read or nothing. */
+const sddl: Readonly<Record<Protection, string>> = {
+  private: "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
+  readable: "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)",
+};
+
+/** Whether a SID is the system's, the administrators' or our own. */
+export function isTrustedOwner(security: FolderSecurity, owner: string): boolean {
+  return [system, administrators, installer, security.ownSid()].includes(owner);
+}
+
+function checkOwner(security: FolderSecurity, path: string): void {
+  const owner = security.owner(path);
+  if (isTrustedOwner(security, owner)) return;
+  const message = `${path} belongs to ${owner}, who is neither the system nor an administrator: take it over or remove it.`;
+  throw new VouchsafeError("disk.unsafe-path", message, { details: { path } });
+}
+
+/**
+ * Makes a folder, or takes one that is there, and sets its permissions. What lies in it is looked at
+ * after nobody else can put anything there any more.
+ *
+ * @throws VouchsafeError `disk.unsafe-path` when somebody else owns it or something in it, `disk.*`
+ */
+export async function secureFolder(
+  fs: FileSystem,
+  security: FolderSecurity,
+  path: string,
+  protection: Protection,
+): Promise<void> {
+  await makeDirDurable(fs, path, 0o700);
+  checkOwner(security, path);
+  security.protect(path, sddl[protection]);
+  for (const name of await fs.readdir(path)) checkOwner(security, join(path, name));
+}

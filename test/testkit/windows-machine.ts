@@ -1,0 +1,71 @@
+/**
+ * A Windows for a test: the machine itself where it is one, else one by Wine. The same tests run on
+ * both. Paths are those of Windows.
+ */
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import process from "node:process";
+import { startWine, type WineRun, whyNoWine } from "./wine-machine.ts";
+
+export interface WindowsMachine {
+  /** Runs a program to its end. */
+  run(...argv: readonly string[]): Promise<WineRun>;
+  /** Writes a file, and makes the folders above it. */
+  put(path: string, bytes: Uint8Array | string): Promise<void>;
+  /** The text of a file; undefined if there is none. */
+  read(path: string): Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Why there is no Windows here; undefined if there is. */
+export function whyNoWindows(): string | undefined {
+  return process.platform === "win32" ? undefined : whyNoWine();
+}
+
+/** A machine that is a Windows. Its agent must not be one that somebody needs. */
+function thisMachine(): WindowsMachine {
+  return {
+    run: (program = "", ...args) => runHere(program, args),
+    put: async (path, bytes) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, bytes);
+    },
+    read: async (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+    stop: async () => undefined,
+  };
+}
+
+function runHere(program: string, args: readonly string[]): Promise<WineRun> {
+  return new Promise((resolve) => {
+    const child = execFile(program, args, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode, stdout, stderr });
+    });
+  });
+}
+
+async function byWine(): Promise<WindowsMachine> {
+  const wine = await startWine();
+  const below = (path: string): string =>
+    path.replace(/^C:/, "/windows/drive_c").replaceAll("\\", "/");
+  let files = 0;
+  return {
+    run: (...argv) => wine.windows(...argv),
+    put: async (path, bytes) => {
+      files += 1;
+      writeFileSync(join(wine.share, `${files}`), bytes);
+      await wine.beneath("mkdir", "-p", posix.dirname(below(path)));
+      await wine.beneath("cp", `/share/${files}`, below(path));
+    },
+    read: async (path) => {
+      const { code, stdout } = await wine.beneath("cat", below(path));
+      return code === 0 ? stdout : undefined;
+    },
+    stop: () => wine.stop(),
+  };
+}
+
+/** Starts, or takes, a Windows. */
+export function startWindows(): Promise<WindowsMachine> {
+  return process.platform === "win32" ? Promise.resolve(thisMachine()) : byWine();
+}
