@@ -1,6 +1,7 @@
 /** `update`: through the service if one runs, else in this process under the same lock. */
 import { formatSeconds } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
+import { isJournal } from "../../host/log/journal-stream.ts";
 import { errorDocument, exitCodeOf } from "../../protocol/errors.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { startDelayMs } from "../daemon/schedule.ts";
@@ -49,6 +50,10 @@ async function runHere(
   request: UpdateRequest,
 ): Promise<number> {
   await waitForJitter(context, config, request);
+  if (!context.out.isJson && isJournal(context.env)) {
+    const { updateForJournal } = await import("./journal-update.ts");
+    return updateForJournal(context, config, request, lockWaitMs.person);
+  }
   const bars = progressBars(context.out);
   const listeners = {
     log: terminalLog(context.out),

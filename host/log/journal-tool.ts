@@ -4,7 +4,6 @@
  * shell becomes a `sleep` that does not wait for it, which keeps it as a zombie until then.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fstatSync } from "node:fs";
 import { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { JournalTool, Sent } from "./journal.ts";
@@ -22,18 +21,6 @@ const lastLookMs = 200;
 
 /** Where util-linux installs it. */
 export const loggerPath = "/usr/bin/logger";
-
-/** Whether standard error is the journal, as systemd says in JOURNAL_STREAM (systemd.exec(5)). */
-export function isJournal(env: Readonly<Record<string, string | undefined>>): boolean {
-  const { JOURNAL_STREAM: stream } = env;
-  if (stream === undefined) return false;
-  try {
-    const { dev, ino } = fstatSync(2);
-    return stream === `${dev}:${ino}`;
-  } catch {
-    return false;
-  }
-}
 
 /** Resolves when the tool has ended, whatever the shell does. */
 function sent(child: ChildProcess, entry: string): Promise<Sent> {

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { expect, test } from "vitest";
-import { isJournal, journalTool } from "../../../host/log/journal-tool.ts";
+import { isJournal } from "../../../host/log/journal-stream.ts";
+import { journalTool } from "../../../host/log/journal-tool.ts";
 import { useTempDir } from "./temp-dir.ts";
 
 const path = useTempDir();
