@@ -4,22 +4,27 @@ import type { FileSystem } from "../../../host/file-system.ts";
 import type { LogConfig } from "../../config/types.ts";
 import type { RunProgram } from "../../consumer/command.ts";
 
-/** Bytes that are read. */
-export const maxLogBytes = 2_000_000;
+/** Bytes of a log that are read. */
+const maxLogBytes = 2_000_000;
+/** So many lines of the longest kind: what is cut here would be the newest. */
+const maxJournalBytes = 8_000_000;
 
 const journalMs = 15_000;
 const journal = [
   "/usr/bin/journalctl",
   "--unit=vouchsafe-agent.service",
   "--unit=vouchsafe-agent-oneshot.service",
-  "--lines=5000",
+  "--lines=2000",
   "--output=short-iso",
   "--no-hostname",
   "--no-pager",
   "--quiet",
 ] as const;
 
-/** The end of a file. Throws `disk.*`. */
+/**
+ * The end of a file, from the start of a line: half a line could hold half a secret, which nobody
+ * would know any more. Throws `disk.*`.
+ */
 export async function tailOf(fs: FileSystem, path: string, maxBytes: number): Promise<string> {
   try {
     const file = await fs.open(path, "r");
@@ -33,7 +38,8 @@ export async function tailOf(fs: FileSystem, path: string, maxBytes: number): Pr
         if (count === 0) break;
         filled += count;
       }
-      return buffer.toString("utf8", 0, filled);
+      const start = size > maxBytes ? buffer.indexOf(0x0a) + 1 || filled : 0;
+      return buffer.toString("utf8", start, filled);
     } finally {
       await file.close();
     }
@@ -52,7 +58,7 @@ export async function readLog(
   const { stdout } = await run(journal, {
     env: { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" },
     timeoutMs: journalMs,
-    maxOutputBytes: maxLogBytes,
+    maxOutputBytes: maxJournalBytes,
     signal,
   });
   return stdout === ""

@@ -137,11 +137,12 @@ describe("diagnostics", () => {
   test("of a long log keep the end", async () => {
     const log = join(fixture.dir, "agent.log");
     fixture.configure(`log: { target: { file: ${log} } }`);
-    writeFileSync(log, `first line\n${"x".repeat(99)}\n`.repeat(30_000));
+    writeFileSync(log, `a line that is whole ${"x".repeat(99)}\n`.repeat(30_000));
     appendFileSync(log, "the last line\n");
     expect((await diagnose()).code).toBe(0);
     const text = unpacked().get("log.txt") ?? "";
     expect(text.length).toBeLessThanOrEqual(2_000_000);
     expect(text.endsWith("the last line\n")).toBe(true);
+    expect(text.startsWith("a line that is whole ")).toBe(true);
   });
 });
