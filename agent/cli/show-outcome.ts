@@ -71,7 +71,9 @@ export function showOutcome({ databases, error }: UpdateOutcome): ShownOutcome {
       advice.add(outcome.error.advice);
     }
     const { notes = [], mirrors = [] } = outcome;
-    lines.push(...[...notes, ...mirrors].map((note) => `  ${note}`));
+    lines.push(...notes.map((note) => `  ${note}`));
+    const shown = mirrors.map((sentence) => `  ${sentence}`);
+    (outcome.error === undefined ? lines : errors).push(...shown);
   }
   if (error !== undefined && databases.every((outcome) => outcome.error === undefined)) {
     errors.push(errorText(error));
