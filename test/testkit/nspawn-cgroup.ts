@@ -29,7 +29,9 @@ function hierarchies(): readonly Hierarchy[] {
     const [type, , options = ""] = after.split(" ");
     const own = pathOf(type === "cgroup2" ? "" : "name=systemd");
     const theirs = type === "cgroup2" || (type === "cgroup" && options.includes("name=systemd"));
-    if (theirs && own !== undefined && root === "/") found.push({ mountPoint, own });
+    if (!theirs || own === undefined) continue;
+    // A container may see its own group only, as the root of what is mounted.
+    found.push({ mountPoint, own: own.startsWith(root) ? own.slice(root.length) : "" });
   }
   return found;
 }
