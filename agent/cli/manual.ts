@@ -3,6 +3,7 @@ import type { Program } from "../../host/cli/types.ts";
 
 /** For the Program value. */
 export const agentManual = {
+  aliases: ["agent"],
   description:
     "The agent fetches releases of databases from a repository, verifies each byte against what was signed and publicly logged, and moves the pointer `current` only to a whole generation that its consumer takes. If the consumer does not load it, the agent goes back.\n\n" +
     "It runs as a service (vouchsafe-agent run), or now and then from a timer (vouchsafe-agent update).",
@@ -26,4 +27,7 @@ export const agentManual = {
     },
   ],
   listedBy: { DATABASE: "config databases" },
-} as const satisfies Pick<Program, "description" | "files" | "environment" | "listedBy">;
+} as const satisfies Pick<
+  Program,
+  "aliases" | "description" | "files" | "environment" | "listedBy"
+>;

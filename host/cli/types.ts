@@ -91,6 +91,8 @@ export type Verb = VerbDescription &
 export interface Program {
   /** "vouchsafe-agent" */
   readonly name: string;
+  /** Names under which packages link to it; completion works for them, too. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly description?: string;
   readonly verbs: readonly Verb[];

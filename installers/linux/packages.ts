@@ -79,7 +79,12 @@ const agent: PackagePlan = {
       "docs/service.md",
     ]),
   ],
-  links: [{ target: "usr/bin/agent", to: "vouchsafe-agent" }],
+  links: [
+    { target: "usr/bin/agent", to: "vouchsafe-agent" },
+    { target: "usr/share/bash-completion/completions/agent", to: "vouchsafe-agent" },
+    { target: "usr/share/fish/vendor_completions.d/agent.fish", to: "vouchsafe-agent.fish" },
+    { target: "usr/share/man/man1/agent.1.gz", to: "vouchsafe-agent.1.gz" },
+  ],
   folders: [
     // Operators keep the credentials of mirrors and consoles here.
     { path: "/etc/vouchsafe", mode: 0o750, owner: "root", group: "vouchsafe" },

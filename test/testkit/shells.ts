@@ -1,6 +1,6 @@
 /** What bash, zsh and fish offer for a line, each asked in its own way with a completion script. */
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bashCompletion } from "../../host/cli/completion/bash.ts";
@@ -55,6 +55,9 @@ const writeScripts = async (
 ): Promise<void> => {
   for (const grammar of grammars) {
     await writeFile(join(folder, nameOf(grammar.program)), complete(grammar));
+    for (const alias of grammar.aliases) {
+      await symlink(nameOf(grammar.program), join(folder, nameOf(alias))); // as packages do
+    }
   }
 };
 
@@ -73,7 +76,9 @@ const bash: Shell = {
       source "$1"; shift
       COMP_WORDS=("$@")
       COMP_CWORD=$(($# - 1))
-      "_\${1//-/_}" "$1"
+      spec=$(complete -p "$1")
+      spec=\${spec#*-F }
+      "\${spec%% *}" "$1"
       printf '%s\\n' "\${COMPREPLY[@]}"`;
     // bash takes words apart at the sign before it completes.
     const parted = words.flatMap((word) => word.split(/(?<=^--[a-z-]+)(=)/).filter(Boolean));

@@ -153,6 +153,6 @@ ${name}() {
   if [[ \${#fill[@]} -gt 0 ]]; then "${name}_\${fill[@]}"; fi
 }
 
-complete -F ${name} ${program}
+complete -F ${name} ${[program, ...grammar.aliases].join(" ")}
 `;
 };

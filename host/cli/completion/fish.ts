@@ -121,11 +121,12 @@ end`;
 
 /** The script, to be put as `PROGRAM.fish` into a folder of completions. */
 export const fishCompletion = (grammar: Grammar): string => {
-  const { program, globals, firstWords, groups, verbs } = grammar;
+  const { program, aliases, globals, firstWords, groups, verbs } = grammar;
   const lines = [
     `# fish completion for ${program}. Generated from the program: do not edit.`,
     functions(grammar),
     "",
+    ...aliases.map((alias) => `complete -c ${alias} -w ${program}`),
     `complete -c ${program} -f`,
     ...globals.map((option) => optionLine(grammar, [], option)),
     ...wordLines(grammar, "", firstWords),

@@ -37,6 +37,8 @@ export interface VerbGrammar {
 /** A program: verbs of one word, and groups such as "key" with their second words. */
 export interface Grammar {
   readonly program: string;
+  /** Its other names. */
+  readonly aliases: readonly string[];
   readonly globals: readonly OptionGrammar[];
   readonly verbs: readonly VerbGrammar[];
   /** First words: verbs and groups, with what they are for. */
@@ -110,6 +112,7 @@ export const grammarOf = (program: Program): Grammar => {
   firstWords.set("help", "Tell about a command");
   return {
     program: program.name,
+    aliases: program.aliases ?? [],
     globals,
     verbs,
     firstWords: [...firstWords].map(([word, summary]) => ({ word, summary })),

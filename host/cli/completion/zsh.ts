@@ -104,7 +104,7 @@ const levels = (grammar: Grammar): readonly Level[] => {
 export const zshCompletion = (grammar: Grammar): string => {
   const name = functionName(grammar);
   const { program } = grammar;
-  return `#compdef ${program}
+  return `#compdef ${[program, ...grammar.aliases].join(" ")}
 # zsh completion for ${program}. Generated from the program: do not edit.
 
 # Offers what a verb of the program prints, one a line, under the same --config.

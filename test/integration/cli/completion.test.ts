@@ -23,6 +23,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   { says: "a command by its first letters", line: [agent, "roll"], only: ["rollback"] },
+  { says: "a command of its short name", line: ["agent", "roll"], only: ["rollback"] },
   { says: "groups beside commands", line: [agent, ""], offered: ["config", "help", "update"] },
   {
     says: "the second word of a command",
