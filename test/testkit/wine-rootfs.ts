@@ -33,7 +33,7 @@ const recipe = {
 } as const;
 
 const key = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
-const buildTimeoutMs = 15 * 60_000;
+const buildTimeoutMs = 25 * 60_000;
 
 /** How long {@link wineRootfs} may take at most, in milliseconds. */
 export const wineTimeoutMs = buildTimeoutMs + 60_000;
