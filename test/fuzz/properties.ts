@@ -1,5 +1,6 @@
 /** Every property there is, by name. */
 import { differential, type Tally } from "./differential/run.ts";
+import { deltaProperties } from "./properties/delta.ts";
 import { jsonProperties } from "./properties/json.ts";
 import { metadataProperties } from "./properties/metadata.ts";
 import { releaseProperties } from "./properties/release.ts";
@@ -8,6 +9,7 @@ import type { FuzzProperty } from "./property.ts";
 
 /** Properties that need nothing but our own code. */
 export const ownProperties: readonly FuzzProperty[] = [
+  ...deltaProperties,
   ...jsonProperties,
   ...metadataProperties,
   ...releaseProperties,

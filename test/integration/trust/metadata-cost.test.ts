@@ -20,7 +20,8 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 /** Adds the siblings that the real publisher serves. */
 function addSiblings(): void {
-  for (const [path, bytes] of [...publisher.files]) {
+  const plain = Array.from(publisher.files);
+  for (const [path, bytes] of plain) {
     const sibling = /^metadata\/\d+\.(?!root)[^/]*\.json$/.test(path)
       ? makeSibling(bytes)
       : undefined;

@@ -63,7 +63,11 @@ describe("a compressed sibling", () => {
   });
 
   test("that cannot be fetched ends nothing; a fault of ours does", async () => {
-    const failing = (error: Error): MetadataFetcher => ({ get: () => Promise.reject(error) });
+    const failing = (error: Error): MetadataFetcher => ({
+      get: async () => {
+        throw error;
+      },
+    });
     const refused = siblingsOver(failing(new VouchsafeError("transfer.too-large", "Too much.")));
     expect(await refused.get(path, listed, plain.length)).toBeUndefined();
     const broken = siblingsOver(failing(new TypeError("ours")));
