@@ -72,7 +72,8 @@ describe.runIf(guestsRun)("the agent's Debian package", () => {
     await installOver("dpkg --force-confold -i /root/agent.deb");
     expect(await packageVersion()).not.toMatch(/^99/);
     version = await vendor.release(signatures(true));
-    expect(await update(guest)).toMatchObject({ code: 0, result: "updated" });
+    expect(await update(guest)).toMatchObject({ code: 0 });
+    expect(await installed(guest)).toBe(version);
   });
 
   test("the timer takes the place of the service, and its check installs a release", async () => {
