@@ -26,7 +26,9 @@ const matching = (entry: string, pattern: RegExp): string[] =>
 
 describe("what is loaded", () => {
   test("at the start of every call: no verb and no library", () => {
-    expect(matching("agent/main.ts", /^agent\/(?!main|cli\/(program|manual))|^[^/:.]+$/)).toEqual([]);
+    expect(matching("agent/main.ts", /^agent\/(?!main|cli\/(program|manual))|^[^/:.]+$/)).toEqual(
+      [],
+    );
   });
 
   test("by the resident service: no HTTP, no facts of the host, nothing of the update", () => {
