@@ -181,12 +181,11 @@ describe("what a hostile delta may cost is bounded:", () => {
   });
 
   test("windows, by the signed length: they may not all be empty or tiny", async () => {
-    const empty = { target: 0, instructions: [] };
+    const empty = (count: number): Buffer =>
+      deltaOf(...Array.from({ length: count }, () => ({ target: 0, instructions: [] })));
     const most = limits.windows;
-    await expect(
-      applied(old, deltaOf(...Array<WindowParts>(most).fill(empty)), 0),
-    ).resolves.toHaveLength(0);
-    const more = applied(old, deltaOf(...Array<WindowParts>(most + 1).fill(empty)), 0);
+    await expect(applied(old, empty(most), 0)).resolves.toHaveLength(0);
+    const more = applied(old, empty(most + 1), 0);
     await expect(more).rejects.toThrow("has too many windows");
   });
 
