@@ -1,7 +1,8 @@
 /**
  * How the tests run. Unit and integration tests share two workers; conformance and blackbox tests
  * come after them, the blackbox tests one file at a time: they measure, and start many processes.
- * System tests start real consumers; they are not part of `npm test` (`npm run test:system`).
+ * System tests start real consumers; they are not part of `npm test` (`npm run test:system`), and
+ * neither is what needs a Windows or its stand-in (`npm run test:windows`).
  */
 import { defineConfig } from "vitest/config";
 
@@ -19,6 +20,7 @@ const kinds: readonly Kind[] = [
   { name: "fuzz", timeoutMs: 120_000, order: 2, workers: 2 },
   { name: "blackbox", timeoutMs: 240_000, order: 3, workers: 1 },
   { name: "system", timeoutMs: 300_000, order: 4, workers: 1 },
+  { name: "windows", timeoutMs: 300_000, order: 5, workers: 1 },
 ];
 
 const project = ({ name, timeoutMs, order, workers }: Kind) => ({

@@ -3,16 +3,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isObject, own, parseJson } from "../../../protocol/json.ts";
-import { type MemoryPublisher, memoryPublisher } from "../../testkit/memory-publisher.ts";
-import { type MisbehavingServer, misbehavingServer } from "../../testkit/misbehaving-server.ts";
-import { startWindows, type WindowsMachine, whyNoWindows } from "../../testkit/windows-machine.ts";
-import { wineTimeoutMs } from "../../testkit/wine-rootfs.ts";
+import { isObject, own, parseJson } from "../../protocol/json.ts";
+import { type MemoryPublisher, memoryPublisher } from "../testkit/memory-publisher.ts";
+import { type MisbehavingServer, misbehavingServer } from "../testkit/misbehaving-server.ts";
+import { startWindows, type WindowsMachine, whyNoWindows } from "../testkit/windows-machine.ts";
+import { wineTimeoutMs } from "../testkit/wine-rootfs.ts";
 
 const obstacle = whyNoWindows();
 if (obstacle !== undefined) process.stdout.write(`no Windows: ${obstacle}\n`);
 
-const packages = join(import.meta.dirname, "../../../dist/packages");
+const packages = join(import.meta.dirname, "../../dist/packages");
 const agentExe = "C:\\Program Files\\Vouchsafe\\vouchsafe-agent.exe";
 const programData = "C:\\ProgramData\\Vouchsafe";
 const msi = "C:\\vouchsafe-test\\agent.msi";
