@@ -1,10 +1,6 @@
 /** Which build this is. The bundler fills in the commit; from source it is "development". */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import packageJson from "../package.json" with { type: "json" };
-import { embeddedFile } from "./embedded.ts";
 
 /** What `--version` tells and reports carry. */
 export interface VersionInfo {
@@ -28,18 +24,4 @@ export const versionInfo: VersionInfo = {
   commit: typeof VOUCHSAFE_COMMIT === "string" ? VOUCHSAFE_COMMIT : "development",
   runtime: `node ${process.versions.node}`,
   ...(committedAt > 0 ? { committedAt: committedAt * 1000 } : {}),
-};
-
-/**
- * The sha256 of the bundle that runs, in lower-case hex: the program without its runtime, the same
- * on every kind of machine. A bundle cannot hold its own hash, so the build puts it beside the bundle
- * inside the executable. Undefined when running from source.
- */
-export const bundleSha256 = (): string | undefined => {
-  if (typeof VOUCHSAFE_COMMIT !== "string") return undefined;
-  const embedded = embeddedFile("bundle.sha256");
-  if (embedded !== undefined) return embedded.toString("ascii");
-  return createHash("sha256")
-    .update(readFileSync(fileURLToPath(import.meta.url)))
-    .digest("hex");
 };

@@ -3,7 +3,6 @@
  * that with `--json` there is exactly one document on standard output, whatever happens.
  */
 import { errorDocument, exitCodeOf, toVouchsafeError } from "../../protocol/errors.ts";
-import { bundleSha256 } from "../version.ts";
 import { printable } from "./format.ts";
 import { describeProgram, describeVerb, programHelp, verbHelp } from "./help.ts";
 import { interruptedExitCode } from "./interruption.ts";
@@ -32,8 +31,9 @@ function showHelp(program: Program, call: Call & { kind: "help" }, out: TrackedO
   return 0;
 }
 
-function showVersion(program: Program, out: TrackedOutput): number {
+async function showVersion(program: Program, out: TrackedOutput): Promise<number> {
   const { version, commit, runtime } = program.version;
+  const { bundleSha256 } = await import("../bundle-hash.ts");
   const bundle = bundleSha256();
   const sha256 = bundle === undefined ? {} : { bundleSha256: bundle };
   out.json({ program: program.name, ...program.version, ...sha256 });
@@ -76,7 +76,7 @@ export async function main(program: Program, argv: readonly string[], io: CliIo)
   try {
     const call = parseCommandLine(program, argv, io.env);
     if (call.kind === "help") return showHelp(program, call, output(call.json, false, false));
-    if (call.kind === "version") return showVersion(program, output(call.json, false, false));
+    if (call.kind === "version") return await showVersion(program, output(call.json, false, false));
     const { values } = call;
     const out = output(
       values["json"] === true,

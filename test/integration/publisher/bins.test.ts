@@ -11,7 +11,9 @@ import { codeOf, day, type Files, readJson, treeOf, useWorkshop } from "./worksh
 const shop = useWorkshop();
 const repository = (...names: string[]) => shop.path("p", "repository", ...names);
 const proposal = (...names: string[]) => shop.path("p", "proposals", "rules", ...names);
-const metadata = (): string[] => readdirSync(repository("metadata"));
+/** The metadata itself, without what carries it compressed. */
+const metadata = (): string[] =>
+  readdirSync(repository("metadata")).filter((name) => name.endsWith(".json"));
 const rules = (count: number, changes: Files = {}): Files => ({
   ...Object.fromEntries(Array.from({ length: count }, (_, i) => [`r${i}.txt`, `rule ${i}`])),
   ...changes,
