@@ -174,6 +174,32 @@ const openTools = async (
   return tools;
 };
 
+/** What the publisher does for one file and one older release, beside xdelta3 doing the same. */
+const deltaJob = async (folder: string, { file, olderDir, newerDir }: Pair): Promise<Job> => {
+  const words = [join(olderDir, file), join(newerDir, file), join(folder, "delta")];
+  const measured = async (program: string, args: readonly string[]): Promise<Sample> => {
+    const { stdout: _printed, ...usage } = await measureProcess({ program, args });
+    return { ...usage, bytesReceived: 0, requests: 0 };
+  };
+  const work = join(import.meta.dirname, "../delta-work.ts");
+  const [older = "", newer = "", output = ""] = words;
+  const theirs = ["-9", "-S", "djw", "-B", "536870912", "-fe", "-s", older, newer, output];
+  const missing = await missingFor(xdelta3);
+  return {
+    name: "make the delta",
+    rounds,
+    cases: [
+      { name: "vouchsafe", run: () => measured(process.execPath, [work, ...words]) },
+      {
+        name: "xdelta3",
+        peer: true,
+        ...(missing === undefined ? {} : { missing }),
+        run: () => measured("xdelta3", theirs),
+      },
+    ],
+  };
+};
+
 const isReady = (tool: Ready | Case): tool is Ready => "older" in tool;
 
 /** The suite of one of the databases. */
@@ -189,10 +215,11 @@ export const openDelivery =
     const wanted = await hashOf(join(newerDir, file));
     const server = await startStaticServer(join(folder, "nginx"), join(folder, "served"));
     const tools = await openTools(folder, server, pair, peers);
+    const jobs = jobsOf((prepare) =>
+      tools.map((tool) => (isReady(tool) ? caseOf(server, tool, wanted, prepare) : tool)),
+    );
     return {
-      jobs: jobsOf((prepare) =>
-        tools.map((tool) => (isReady(tool) ? caseOf(server, tool, wanted, prepare) : tool)),
-      ),
+      jobs: [...jobs, await deltaJob(folder, pair)],
       close: async () => {
         for (const tool of tools.filter(isReady)) await tool.peer.close?.();
         await server.close();
