@@ -3,13 +3,15 @@ import { open, readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { zstdCompress } from "node:zlib";
 import { encodeDelta } from "../protocol/delta/encode.ts";
-import { limits } from "../protocol/delta/limits.ts";
+
+/** As in publisher/encoding/make-encoding.ts. */
+const windowBytes = 2 * 1024 * 1024;
 
 async function* windowsOf(path: string): AsyncGenerator<Buffer> {
   const file = await open(path);
   try {
     for (;;) {
-      const window = Buffer.alloc(limits.window);
+      const window = Buffer.alloc(windowBytes);
       const { bytesRead } = await file.read(window, 0, window.length);
       if (bytesRead === 0) return;
       yield window.subarray(0, bytesRead);
