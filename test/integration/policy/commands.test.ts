@@ -97,7 +97,8 @@ describe("Ctrl-C in an update through the service", () => {
     fixture.configure("schedule: {jitter: 1h}\nlog: {target: stderr}");
     const service = fixture.start("run");
     await expect.poll(() => service.stderr(), patient).toContain("service started");
-    await release("x".repeat(40_000), "large");
+    // Digits that compress to several hundred bytes: the download takes seconds.
+    await release(Array.from({ length: 100 }, (_, at) => at ** 5 * 7919).join("\n"), "large");
     fixture.server.misbehave(/^targets\//, { kind: "slow", bytes: 20, pauseMs: 100 });
     const client = fixture.start("update", "--now");
     await expect.poll(() => service.stderr(), patient).toContain("update started");
