@@ -15,20 +15,21 @@ import { runProcess } from "../../host/process.ts";
 import { type VersionInfo, versionInfo } from "../../host/version.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { createConsumer } from "../consumer/create.ts";
-import { machineFileSystem, machinePointer, secureState } from "../platform/machine.ts";
+import { secureState } from "../platform/machine.ts";
 import type { DatabasePolicy } from "../policy/decide.ts";
 import { ringDelay } from "../policy/delay.ts";
-import { recordedTarget } from "../store/current-json.ts";
-import { databasePlaces } from "../store/layout.ts";
+import { databasePlaces, statePlaces } from "../store/layout.ts";
 import { openMirrors } from "../transfer/mirrors.ts";
 import { partialsIn } from "../transfer/partials.ts";
 import { createRepository } from "../transfer/repository.ts";
 import { readBootstrapRoot } from "../trust/bootstrap-root.ts";
 import { openTrust } from "../trust/client.ts";
+import type { ProvenMoment } from "../trust/clock.ts";
 import type { Waiver } from "../trust/freshness.ts";
 import { bootstrap, repositoryOf } from "../trust/restore.ts";
 import type { MetadataFetcher } from "../trust/types.ts";
 import type { EngineContext, ProgressEvent, UpdateContext } from "../update/types.ts";
+import { machineDisk } from "./machine-disk.ts";
 import { repositoryHttp } from "./network.ts";
 import { randomUnit } from "./random.ts";
 import { signerOnce } from "./signer.ts";
@@ -44,6 +45,13 @@ export interface EngineSettings {
 /** How programs of the agent name themselves to servers. */
 export function userAgent({ version }: VersionInfo): string {
   return `vouchsafe-agent/${version}`;
+}
+
+/** What the program itself proves of the time. */
+export function provenByProgram(): { readonly proven?: ProvenMoment } {
+  const { committedAt } = versionInfo;
+  if (committedAt === undefined) return {};
+  return { proven: { at: committedAt, because: "this program was made" } };
 }
 
 /** What the configuration says of one database, ready for the rules: pure. */
@@ -64,7 +72,7 @@ export function engineContext(
   config: AgentConfig,
   settings: EngineSettings,
 ): EngineContext {
-  const fs = machineFileSystem(context.clock);
+  const { fs, pointer } = machineDisk(context.clock);
   const uid = process.geteuid?.();
   const ports = {
     fs,
@@ -81,7 +89,7 @@ export function engineContext(
   };
   return {
     fs,
-    pointer: machinePointer(fs, context.clock, (dir) => recordedTarget(fs, dir)),
+    pointer,
     clock: context.clock,
     randomBytes: (count) => randomBytes(count),
     state: config.state,
@@ -110,22 +118,18 @@ export function trustOpener(
   fetcher: MetadataFetcher,
   waiver?: Waiver,
 ): UpdateContext["openTrust"] {
-  const { committedAt } = versionInfo;
+  const { databases, trust } = statePlaces(config.state);
   return async () => {
     const bootstrapRoot = await readBootstrapRoot(fs, config.repository.root);
-    const databases = join(config.state, "databases");
     await makeDirDurable(fs, databases, 0o755);
     return openTrust({
       fs,
       clock,
-      dir: join(config.state, "trust"),
-      marksFile: join(databases, "marks.json"),
+      ...trust,
       bootstrapRoot,
       fetcher,
       plain: config.repository.plain,
-      ...(committedAt === undefined
-        ? {}
-        : { proven: { at: committedAt, because: "this program was made" } }),
+      ...provenByProgram(),
       ...(waiver === undefined ? {} : { waiver }),
     });
   };

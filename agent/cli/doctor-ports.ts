@@ -9,15 +9,13 @@ import type { HttpOptions } from "../../host/http/types.ts";
 import { createHttp } from "../../host/http.ts";
 import { probe } from "../../host/probe/probe.ts";
 import { runProcess } from "../../host/process.ts";
-import { versionInfo } from "../../host/version.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { own } from "../../protocol/json.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { callService } from "../daemon/control-client.ts";
 import type { DoctorPorts, RootFacts, ServiceFacts } from "../doctor/context.ts";
-import { machineFileSystem, machinePointer } from "../platform/machine.ts";
-import { recordedTarget } from "../store/current-json.ts";
-import { userAgent } from "./compose.ts";
+import { provenByProgram, userAgent } from "./compose.ts";
+import { machineDisk } from "./machine-disk.ts";
 import { proxyEnvOf, readAuthority, repositoryHttp } from "./network.ts";
 
 /** Of each step of a request; a check has ten seconds for all. */
@@ -93,7 +91,6 @@ export async function doctorPorts(
   config: AgentConfig,
   rooted: RootFacts,
 ): Promise<{ readonly ports: DoctorPorts; readonly close: () => void }> {
-  const { committedAt } = versionInfo;
   const mirrors = await authority(config.transfer.ca);
   const console = await authority(config.console?.ca);
   const { proxy } = config.transfer;
@@ -113,13 +110,11 @@ export async function doctorPorts(
     userAgent(program.version),
     env,
   ).catch(() => client("same-origin", mirrors));
-  const fs = machineFileSystem(clock);
   const [mirrorHttp, consoleHttp] = [mirrorClient, client("none", console)];
   const ports: DoctorPorts = {
-    fs,
+    ...machineDisk(clock),
     clock,
     run: runProcess,
-    pointer: machinePointer(fs, clock, (dir) => recordedTarget(fs, dir)),
     env,
     proxyEnv,
     uid: process.geteuid?.(),
@@ -137,9 +132,7 @@ export async function doctorPorts(
       return event === undefined ? undefined : serviceFacts(event);
     },
     rooted,
-    ...(committedAt === undefined
-      ? {}
-      : { proven: { at: committedAt, because: "this program was made" } }),
+    ...provenByProgram(),
   };
   return {
     ports,

@@ -7,7 +7,7 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { consoleHttp, createConsoleClient } from "../report/console-http.ts";
 import { enroll } from "../report/enroll.ts";
 import { userAgent } from "./compose.ts";
-import { proxyEnvOf, readAuthority } from "./network.ts";
+import { consoleOptions } from "./network.ts";
 import { readConfig } from "./open-config.ts";
 import { dropPrivileges } from "./privileges.ts";
 
@@ -21,13 +21,10 @@ export async function run(context: CliContext): Promise<number> {
   // Read as whoever calls: the file may be for root only.
   const token = await readSecret({ what: "the token", file: options.need("token-file") }, context);
   await dropPrivileges(nodeFileSystem, config.state);
-  const ca = await readAuthority(nodeFileSystem, config.console?.ca);
-  const proxyEnv = await proxyEnvOf(nodeFileSystem, config.transfer.proxy, context.env);
-  const client = createConsoleClient({
-    userAgent: userAgent(context.program.version),
-    ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(proxyEnv === undefined ? {} : { proxyEnv }),
-  });
+  const name = userAgent(context.program.version);
+  const client = createConsoleClient(
+    await consoleOptions(nodeFileSystem, config, name, context.env),
+  );
   try {
     const enrolled = await enroll(
       {

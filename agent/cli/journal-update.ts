@@ -1,7 +1,6 @@
 /** An update that a timer of systemd has started: told to the journal as the service tells it. */
-import process from "node:process";
 import type { CliContext } from "../../host/cli/types.ts";
-import { journalTool, loggerPath } from "../../host/log/journal-tool.ts";
+import { journalOptions } from "../../host/log/journal-tool.ts";
 import { createLog } from "../../host/log.ts";
 import { isObject, type JsonObject, parseJson } from "../../protocol/json.ts";
 import type { AgentConfig } from "../config/types.ts";
@@ -28,8 +27,7 @@ export async function updateForJournal(
   lockWaitMs: number,
 ): Promise<number> {
   const { clock, program } = context;
-  const tool = journalTool(loggerPath);
-  const journal = { identifier: program.name, pid: process.pid, messageIds, tool };
+  const journal = journalOptions(program.name, messageIds);
   const log = await createLog({ ...config.log, journal });
   const narrator = makeNarrator(
     () => log,

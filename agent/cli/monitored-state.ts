@@ -1,5 +1,4 @@
 /** Gathers what monitoring needs, from the disk alone. */
-import { join } from "node:path";
 import type { AgentConfig } from "../config/types.ts";
 import type { MonitoredState } from "../monitoring/facts.ts";
 import { statePlaces } from "../store/layout.ts";
@@ -14,11 +13,7 @@ export async function readMonitoredState(
   agentVersion: string,
 ): Promise<MonitoredState> {
   const { fs } = context;
-  const places = {
-    dir: join(config.state, "trust"),
-    marksFile: join(statePlaces(config.state).databases, "marks.json"),
-  };
   const root = await readBootstrapRoot(fs, config.repository.root);
-  const { roles } = await inspectTrust(fs, places, root);
+  const { roles } = await inspectTrust(fs, statePlaces(config.state).trust, root);
   return { ...(await readState(context)), roles, agentVersion };
 }

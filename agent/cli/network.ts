@@ -4,12 +4,7 @@ import type { FileSystem } from "../../host/file-system.ts";
 import type { HttpOptions } from "../../host/http/types.ts";
 import { createHttp, type HttpClient } from "../../host/http.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
-import type {
-  AgentConfig,
-  BasicCredentials,
-  MirrorCredentials,
-  TransferConfig,
-} from "../config/types.ts";
+import type { AgentConfig, MirrorCredentials, TransferConfig } from "../config/types.ts";
 import { type OriginAccess, originHttp } from "../transfer/origin-http.ts";
 
 const maxPemBytes = 1_048_576;
@@ -40,10 +35,6 @@ async function readSecretFile(fs: FileSystem, path: string): Promise<string> {
   throw new VouchsafeError("secret.unavailable", message);
 }
 
-async function passwordOf(fs: FileSystem, { passwordFile }: BasicCredentials): Promise<string> {
-  return readSecretFile(fs, passwordFile);
-}
-
 /**
  * What a client needs to know of the proxy, in the form of an environment; undefined for none.
  *
@@ -59,7 +50,7 @@ export async function proxyEnvOf(
   const url = new URL(proxy.url);
   if (proxy.basic !== undefined) {
     url.username = encodeURIComponent(proxy.basic.user);
-    url.password = encodeURIComponent(await passwordOf(fs, proxy.basic));
+    url.password = encodeURIComponent(await readSecretFile(fs, proxy.basic.passwordFile));
   }
   const { href } = url;
   return { HTTP_PROXY: href, HTTPS_PROXY: href, NO_PROXY: proxy.except.join(",") };
@@ -71,7 +62,7 @@ async function authorizationOf(
 ): Promise<string | undefined> {
   if (tokenFile !== undefined) return `Bearer ${await readSecretFile(fs, tokenFile)}`;
   if (basic === undefined) return undefined;
-  const pair = `${basic.user}:${await passwordOf(fs, basic)}`;
+  const pair = `${basic.user}:${await readSecretFile(fs, basic.passwordFile)}`;
   return `Basic ${Buffer.from(pair, "utf8").toString("base64")}`; // RFC 7617
 }
 
@@ -115,4 +106,25 @@ export async function repositoryHttp(
     access.set(origin, await accessFor(fs, options, credentials));
   }
   return originHttp(createHttp(options), access);
+}
+
+/**
+ * What a client for the console is made with.
+ *
+ * @param userAgent how the program names itself
+ * @throws VouchsafeError `secret.unavailable`, `disk.*`
+ */
+export async function consoleOptions(
+  fs: FileSystem,
+  config: Pick<AgentConfig, "console" | "transfer">,
+  userAgent: string,
+  env: Env,
+): Promise<Pick<HttpOptions, "userAgent" | "tls" | "proxyEnv">> {
+  const ca = await readAuthority(fs, config.console?.ca);
+  const proxyEnv = await proxyEnvOf(fs, config.transfer.proxy, env);
+  return {
+    userAgent,
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(proxyEnv === undefined ? {} : { proxyEnv }),
+  };
 }

@@ -17,7 +17,7 @@ import { type EngineState, readState } from "../update/read-state.ts";
 import { tamperedSentence } from "../update/self-check.ts";
 import type { DatabaseOutcome, EngineContext } from "../update/types.ts";
 import { userAgent } from "./compose.ts";
-import { proxyEnvOf, readAuthority } from "./network.ts";
+import { consoleOptions } from "./network.ts";
 
 /** The console that is told, and how each database's check ended before this one. */
 export interface ReportBaseline {
@@ -135,13 +135,9 @@ export async function reportState(
     ]);
   const spool: SpoolContext = { fs, clock, random: randomBytes, stateDir };
   for (const event of events) await recordEvent({ ...spool, log }, event);
-  const ca = await readAuthority(fs, config.console?.ca);
-  const proxyEnv = await proxyEnvOf(fs, config.transfer.proxy, context.env);
-  const client = transport.createConsoleClient({
-    userAgent: userAgent(context.program.version),
-    ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(proxyEnv === undefined ? {} : { proxyEnv }),
-  });
+  const name = userAgent(context.program.version);
+  const options = await consoleOptions(fs, config, name, context.env);
+  const client = transport.createConsoleClient(options);
   try {
     const report = {
       ...spool,

@@ -9,7 +9,7 @@ import { makeDirDurable } from "../../host/durable.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import type { JournalOptions } from "../../host/log/journal.ts";
 import { isJournal } from "../../host/log/journal-stream.ts";
-import { journalTool, loggerPath } from "../../host/log/journal-tool.ts";
+import { journalOptions } from "../../host/log/journal-tool.ts";
 import { createLog } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
@@ -45,9 +45,7 @@ function onHangup(listener: () => void): () => void {
 
 /** Entries get fields where systemd has connected standard error with the journal. */
 function journalOf({ env, program }: CliContext): { readonly journal?: JournalOptions } {
-  if (!isJournal(env)) return {};
-  const { pid } = process;
-  return { journal: { identifier: program.name, pid, messageIds, tool: journalTool(loggerPath) } };
+  return isJournal(env) ? { journal: journalOptions(program.name, messageIds) } : {};
 }
 
 /** Serves until the context's signal is aborted; `starter` is whoever started it, if not systemd. */

@@ -1,5 +1,4 @@
 /** Runs the checks: side by side, each within its time, and one that throws is a finding. */
-import { join } from "node:path";
 import type { AgentConfig } from "../config/types.ts";
 import { readLastRun } from "../store/last-run.ts";
 import { statePlaces } from "../store/layout.ts";
@@ -36,12 +35,8 @@ export function doctorContext(
   const { fs, pointer } = ports;
   const { repository, state } = config;
   const signal = AbortSignal.any([stop, AbortSignal.timeout(sharedMs)]);
-  const places = {
-    dir: join(state, "trust"),
-    marksFile: join(statePlaces(state).databases, "marks.json"),
-  };
   const trust = once(async () =>
-    inspectTrust(fs, places, await readBootstrapRoot(fs, repository.root)),
+    inspectTrust(fs, statePlaces(state).trust, await readBootstrapRoot(fs, repository.root)),
   );
   return {
     ...ports,

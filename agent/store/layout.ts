@@ -60,8 +60,11 @@ export function containedPath(folder: string, relative: string): string {
 
 /** The places of the whole agent under its state folder. */
 export function statePlaces(state: string) {
+  const databases = join(state, "databases");
   return {
-    databases: join(state, "databases"),
+    databases,
+    /** The trust store, and the second copy of its marks beside the databases. */
+    trust: { dir: join(state, "trust"), marksFile: join(databases, "marks.json") },
     engine: join(state, "engine"),
     lock: join(state, "lock.sqlite"),
     history: join(state, "history.ndjson"),

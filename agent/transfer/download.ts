@@ -84,21 +84,8 @@ async function take<T>(
   const { length, signal, onReceived = () => undefined } = request;
   const ledger = makeLedger(partial?.held);
   const attempts = makeAttempts(mirrors, ports, signal);
-  const { http, clock, throttle, minRate, onDelivered } = ports;
-  const source = openFileSource({
-    http,
-    clock,
-    throttle,
-    minRate,
-    onDelivered,
-    path,
-    length,
-    attempts,
-    ledger,
-    partial,
-    signal,
-    onReceived,
-  });
+  const job = { path, length, attempts, ledger, partial, signal, onReceived };
+  const source = openFileSource({ ...ports, ...job });
   try {
     const value = await consume(watched(source.body, look));
     await source.end();

@@ -8,7 +8,7 @@ import type { MetadataFetcher } from "../trust/types.ts";
 import type { RetryPorts } from "./attempts.ts";
 import { type Consume, downloadTarget, type TargetRequest } from "./download.ts";
 import { metadataFetcher } from "./metadata.ts";
-import { type Mirrors, plainMirrors } from "./mirrors.ts";
+import type { Mirrors } from "./mirrors.ts";
 import type { Partials } from "./partials.ts";
 import { makeThrottle } from "./rate.ts";
 
@@ -48,18 +48,12 @@ const staleCodes: ReadonlySet<string> = new Set([
   "trust.freeze",
 ]);
 
-/**
- * A repository over its mirrors.
- *
- * @param given the mirrors, or base addresses, each ending in "/", in the order in which they
- *   are asked
- */
+/** A repository over its mirrors. */
 export function createRepository(
   http: HttpClient,
-  given: Mirrors | readonly string[],
+  mirrors: Mirrors,
   ports: RepositoryPorts,
 ): Repository {
-  const mirrors = "order" in given ? given : plainMirrors(given);
   const notes = new Set<string>();
   const common = {
     ...ports,

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type CountingServer, startCountingServer } from "../counting-server.ts";
 import { measureProcess } from "../measure-process.ts";
+import { hasProgram } from "../peers/shell.ts";
 import { makePublisher } from "../publish.ts";
 import type { Case, OpenSuite, Sample } from "../types.ts";
 import { openSizes } from "./engine-sizes.ts";
@@ -51,12 +52,6 @@ const compressedFiles = async (served: string): Promise<readonly string[]> => {
   const names = await readdir(join(served, "targets", database));
   return names.filter((name) => name.endsWith(".zst"));
 };
-
-const hasProgram = (name: string): Promise<boolean> =>
-  measureProcess({ program: name, args: ["--version"] }).then(
-    () => true,
-    () => false,
-  );
 
 /** Fetches the compressed file, as one could who knew its name and trusted everybody. */
 const curlCase = async (server: CountingServer, file: string): Promise<Case> => ({

@@ -4,7 +4,7 @@ import { readFileBounded } from "../../host/bounded-read.ts";
 import type { CliContext } from "../../host/cli/types.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
 import { isJournal } from "../../host/log/journal-stream.ts";
-import { journalTool, loggerPath } from "../../host/log/journal-tool.ts";
+import { journalOptions } from "../../host/log/journal-tool.ts";
 import { createLog, type LogOptions } from "../../host/log.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type { ListenOptions } from "../api/listener.ts";
@@ -31,9 +31,7 @@ async function readTls({ options }: CliContext): Promise<ListenOptions["tls"]> {
 /** Where systemd has connected standard error with the journal, entries get priorities and fields. */
 function logTarget({ env, program }: CliContext): Pick<LogOptions, "target" | "journal"> {
   if (!isJournal(env)) return { target: "stderr" };
-  const { pid } = process;
-  const tool = journalTool(loggerPath);
-  return { target: "journal", journal: { identifier: program.name, pid, messageIds: {}, tool } };
+  return { target: "journal", journal: journalOptions(program.name, {}) };
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -4,9 +4,10 @@
  * shell becomes a `sleep` that does not wait for it, which keeps it as a zombie until then.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
 import { Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import type { JournalTool, Sent } from "./journal.ts";
+import type { JournalOptions, JournalTool, Sent } from "./journal.ts";
 
 const script = '"$0" --journald <&3 & exec sleep 1 3<&- 2>/dev/null';
 const toolEnv = { PATH: "/usr/bin:/bin" };
@@ -20,7 +21,7 @@ const maxProcesses = 20;
 const lastLookMs = 200;
 
 /** Where util-linux installs it. */
-export const loggerPath = "/usr/bin/logger";
+const loggerPath = "/usr/bin/logger";
 
 /** Resolves when the tool has ended, whatever the shell does. */
 function sent(child: ChildProcess, entry: string): Promise<Sent> {
@@ -38,6 +39,14 @@ function sent(child: ChildProcess, entry: string): Promise<Sent> {
     const input = child.stdio[3];
     if (input instanceof Writable) input.on("error", () => undefined).end(entry);
   });
+}
+
+/** How the running program writes to the journal. */
+export function journalOptions(
+  identifier: string,
+  messageIds: JournalOptions["messageIds"],
+): JournalOptions {
+  return { identifier, pid: process.pid, messageIds, tool: journalTool(loggerPath) };
 }
 
 /** Sends entries; each costs three short processes. */

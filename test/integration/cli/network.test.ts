@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { proxyEnvOf, repositoryHttp } from "../../../agent/cli/network.ts";
 import type { MirrorCredentials, TransferConfig } from "../../../agent/config/types.ts";
+import { plainMirrors } from "../../../agent/transfer/mirrors.ts";
 import { createRepository } from "../../../agent/transfer/repository.ts";
 import { systemClock } from "../../../host/clock.ts";
 import { removeTree } from "../../../host/durable.ts";
@@ -62,7 +63,11 @@ async function client(
 async function fetchFrom(http: HttpClient, ...servers: readonly MisbehavingServer[]) {
   const clock = { ...systemClock, sleep: async () => undefined };
   const urls = servers.map(({ url }) => url);
-  const repository = createRepository(http, urls, { clock, random: () => 0, log: silentLog });
+  const repository = createRepository(http, plainMirrors(urls), {
+    clock,
+    random: () => 0,
+    log: silentLog,
+  });
   return repository.metadata.get(path, { maxBytes: 1000 });
 }
 

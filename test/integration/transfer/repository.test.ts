@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { plainMirrors } from "../../../agent/transfer/mirrors.ts";
 import { createRepository, type Repository } from "../../../agent/transfer/repository.ts";
 import { systemClock } from "../../../host/clock.ts";
 import type { HttpClient } from "../../../host/http/types.ts";
@@ -45,7 +46,7 @@ function over(...servers: readonly MisbehavingServer[]): Repository {
     },
   };
   const urls = servers.map(({ url }) => url);
-  return createRepository(http, urls, { clock, random: () => 0.5, log: silentLog });
+  return createRepository(http, plainMirrors(urls), { clock, random: () => 0.5, log: silentLog });
 }
 
 async function gather(body: AsyncIterable<Uint8Array>): Promise<Buffer> {

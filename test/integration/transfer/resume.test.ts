@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TargetRequest } from "../../../agent/transfer/download.ts";
+import { plainMirrors } from "../../../agent/transfer/mirrors.ts";
 import { partialsIn } from "../../../agent/transfer/partials.ts";
 import { createRepository, type Repository } from "../../../agent/transfer/repository.ts";
 import { systemClock } from "../../../host/clock.ts";
@@ -51,7 +52,12 @@ function restarted(...servers: readonly MisbehavingServer[]): Repository {
   const clock = { ...systemClock, sleep: async () => undefined };
   const partials = partialsIn({ fs: nodeFileSystem, clock, log: silentLog, state });
   const urls = servers.map(({ url }) => url);
-  return createRepository(http, urls, { clock, random: () => 0.5, log: silentLog, partials });
+  return createRepository(http, plainMirrors(urls), {
+    clock,
+    random: () => 0.5,
+    log: silentLog,
+    partials,
+  });
 }
 
 const died = new Error("the process died");
@@ -262,7 +268,7 @@ test("a mirror that becomes too slow is left, and the next goes on where it was"
     sleep: async () => undefined,
   };
   const ports = { clock, random: () => 0.5, log: silentLog, minRate: 1_000_000 };
-  await download(createRepository(http, [first.url, second.url], ports));
+  await download(createRepository(http, plainMirrors([first.url, second.url]), ports));
   expect([first.requests.length, second.requests.length]).toEqual([1, 1]);
   expect(startOf(ranges(second)[0])).toBeGreaterThan(0);
 });
@@ -277,7 +283,7 @@ test("all downloads together keep to the agent's own rate", async () => {
     },
   };
   const ports = { clock, random: () => 0.5, log: silentLog, maxRate: content.length / 10 };
-  const repository = createRepository(http, [first.url], ports);
+  const repository = createRepository(http, plainMirrors([first.url]), ports);
   await Promise.all([download(repository), download(repository)]);
   expect(slept).toBeCloseTo(20_000, 0);
 });

@@ -1,5 +1,6 @@
 /** Bodies that hurt, for each role, from a real server through the real HTTP client. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { plainMirrors } from "../../../agent/transfer/mirrors.ts";
 import { createRepository } from "../../../agent/transfer/repository.ts";
 import { systemClock } from "../../../host/clock.ts";
 import type { HttpClient } from "../../../host/http/types.ts";
@@ -40,7 +41,7 @@ afterEach(async () => {
 
 async function check(): Promise<number> {
   const ports = { clock, random: () => 0.5, log: silentLog };
-  const { metadata } = createRepository(http, [server.url], ports);
+  const { metadata } = createRepository(http, plainMirrors([server.url]), ports);
   const trust = await at.open({ fetcher: metadata });
   await trust.refresh();
   return (await trust.release("daily")).version;

@@ -1,5 +1,6 @@
 import { zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { plainMirrors } from "../../../agent/transfer/mirrors.ts";
 import { createRepository } from "../../../agent/transfer/repository.ts";
 import { exitCodeOfOutcome } from "../../../agent/update/outcome.ts";
 import { systemClock } from "../../../host/clock.ts";
@@ -37,7 +38,7 @@ afterEach(async () => {
 
 const update = () =>
   engine.update({
-    repository: createRepository(http, [server.url], {
+    repository: createRepository(http, plainMirrors([server.url]), {
       clock: { ...systemClock, sleep: async () => undefined },
       random: Math.random,
       log: silentLog,
