@@ -51,10 +51,22 @@ async function runVerb(
   let module: VerbModule | undefined;
   try {
     module = verb.load === undefined ? verb : await verb.load();
-    const { stdin, stderr, env, clock, signal } = io;
+    const { stderr, env, clock, signal } = io;
     const options = makeOptions(call.values);
-    const context = { program, verb, options, positionals, out, env, stdin, stderr, clock, signal };
-    const code = await module.run(context);
+    const code = await module.run({
+      program,
+      verb,
+      options,
+      positionals,
+      out,
+      env,
+      get stdin() {
+        return io.stdin;
+      },
+      stderr,
+      clock,
+      signal,
+    });
     if (!out.documentPrinted()) out.json({ result: code === 0 ? "done" : "failed" });
     return code;
   } catch (error) {

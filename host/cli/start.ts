@@ -43,7 +43,10 @@ export async function startProgram(program: Program): Promise<never> {
   const code =
     problem === undefined
       ? await main(program, argv, {
-          stdin: process.stdin,
+          // Opened when it is read: opening it takes a while, and most verbs never read it.
+          get stdin() {
+            return process.stdin;
+          },
           stdout: process.stdout,
           stderr: process.stderr,
           stderrIsTerminal: process.stderr.isTTY,
