@@ -24,7 +24,7 @@ async function problemOf(fs: FileSystem, { path, kind }: NamedFile): Promise<str
 export async function run(context: CliContext): Promise<number> {
   const config = await readConfig(context);
   for (const file of namedFiles(config)) {
-    if (isCredential(file.path)) continue;
+    if (isCredential(file.path) || file.kind === "spent") continue;
     const problem = await problemOf(nodeFileSystem, file);
     if (problem === undefined) continue;
     const message = `${config.path}: "${file.key}": ${file.path} ${problem}.`;

@@ -21,7 +21,7 @@ export async function readAuthority(
 }
 
 /** The secret in a file; a line end at its end does not count. Throws `secret.unavailable`. */
-async function readSecretFile(fs: FileSystem, path: string): Promise<string> {
+export async function readSecretFile(fs: FileSystem, path: string): Promise<string> {
   let text: string;
   try {
     text = (await readFileBounded(fs, path, maxSecretBytes)).toString().replace(/\r?\n$/, "");

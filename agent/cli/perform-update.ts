@@ -12,6 +12,7 @@ import type {
 } from "../update/types.ts";
 import { startCheckIns } from "./check-ins.ts";
 import { updateContext } from "./compose.ts";
+import { enrolByConfig } from "./enrol-by-config.ts";
 import { readReportBaseline, reportUpdate } from "./report-update.ts";
 import { writeMetrics } from "./write-metrics.ts";
 
@@ -66,9 +67,9 @@ export async function runAndReport(
     await checkIns?.stop();
   }
   onOutcome(outcome);
-  if (!request.planOnly) await writeMetrics(update, config, context.program.version.version);
-  if (baseline !== undefined) {
-    await reportUpdate(context, config, update, baseline, outcome.databases);
-  }
+  if (request.planOnly) return outcome;
+  await writeMetrics(update, config, context.program.version.version);
+  const told = baseline ?? (await enrolByConfig(context, config, update));
+  if (told !== undefined) await reportUpdate(context, config, update, told, outcome.databases);
   return outcome;
 }

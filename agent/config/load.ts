@@ -59,9 +59,10 @@ function transferOf(raw: Raw["transfer"]): TransferConfig {
   };
 }
 
-function consoleOf({ url, privacy, ca }: NonNullable<Raw["console"]>): ConsoleConfig {
+function consoleOf({ url, privacy, ca, tokenFile }: NonNullable<Raw["console"]>): ConsoleConfig {
   const { origin } = new URL(url);
-  return { url: origin, hostname: privacy.hostname, ...(ca === undefined ? {} : { ca }) };
+  const files = { ...(ca && { ca }), ...(tokenFile && { tokenFile }) };
+  return { url: origin, hostname: privacy.hostname, ...files };
 }
 
 function logOf({ level, target }: Raw["log"]): LogConfig {

@@ -6,7 +6,8 @@ import type { AgentConfig, ConsumerConfig } from "./types.ts";
 export interface NamedFile {
   readonly key: string;
   readonly path: string;
-  readonly kind: "file" | "program";
+  /** One that is `spent` is there until it has been used. */
+  readonly kind: "file" | "program" | "spent";
 }
 
 /** The files and programs that have to be there before the agent can work: pure. */
@@ -19,6 +20,8 @@ export function namedFiles(config: AgentConfig): NamedFile[] {
   files.push(...filesOfNetwork(config));
   const consoleCa = config.console?.ca;
   if (consoleCa !== undefined) files.push({ key: "console.ca", path: consoleCa, kind: "file" });
+  const token = config.console?.tokenFile;
+  if (token !== undefined) files.push({ key: "console.tokenFile", path: token, kind: "spent" });
   for (const [name, { consumer }] of config.databases) {
     for (const { key, ...file } of filesOfConsumer(consumer)) {
       files.push({ key: `databases.${name}.consumer.${key}`, ...file });

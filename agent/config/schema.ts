@@ -141,6 +141,11 @@ const consoleLink = strictObject({
   ca: optional(absolutePath).check(
     describe("PEM file of authorities trusted for the console besides the system's"),
   ),
+  tokenFile: optional(absolutePath).check(
+    describe(
+      "File with a one-time token: until this machine is enrolled, each run enrols with it; then the file is removed, where the agent may",
+    ),
+  ),
 });
 
 const metrics = strictObject({

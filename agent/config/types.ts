@@ -183,6 +183,8 @@ export interface ConsoleConfig {
   readonly hostname: "plain" | "hash";
   /** PEM file of authorities trusted besides the system's. */
   readonly ca?: string;
+  /** File with a one-time token to enrol with; gone once it has been used. */
+  readonly tokenFile?: string;
 }
 
 export interface LogConfig {

@@ -20,7 +20,11 @@ export const enrolmentCheck: Check = {
     if (link === undefined) {
       if (configured === undefined) return [ok("This machine is enrolled with no console.")];
       const message = `This machine is not enrolled with ${configured}.`;
-      return [warning(message, "Run `agent enroll` with a token of the console's.")];
+      const advice =
+        config.console?.tokenFile === undefined
+          ? "Run `agent enroll` with a token of the console's."
+          : "The next check tries again with console.tokenFile; the log says why it failed.";
+      return [warning(message, advice)];
     }
     if (identity === undefined) {
       const message = `The agent's key that ${link.origin} knows is gone.`;

@@ -69,6 +69,50 @@ describe("enrolled with a console", () => {
   });
 });
 
+describe("enrolled by the configuration", () => {
+  /** A configuration that names a token, and the path of that. */
+  function invited(token: string): string {
+    const tokenFile = join(fixture.dir, "token");
+    writeFileSync(tokenFile, `${token}\n`, { mode: 0o600 });
+    fixture.configure(`console: {url: "${fleet.origin()}", tokenFile: "${tokenFile}"}`);
+    return tokenFile;
+  }
+
+  test("the first update enrols, reports itself, and removes the token; the next only reports", async () => {
+    const tokenFile = invited(await fleet.token());
+    expect(await fixture.agent("update", "--now")).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.stringify(await agents())).toMatch(/"label":"first"/);
+    expect(existsSync(tokenFile)).toBe(false);
+    expect((await fixture.agent("config", "check")).code).toBe(0);
+    expect(await fixture.agent("update", "--now")).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("a console that is down undoes nothing, and the next update enrols", async () => {
+    const tokenFile = invited(await fleet.token());
+    await fleet.restart();
+    const failed = await fixture.agent("update", "--now");
+    expect(failed.code).toBe(0);
+    expect(failed.stderr).toMatch(/warning: not enrolled yet/);
+    fixture.configure(`console: {url: "${fleet.origin()}", tokenFile: "${tokenFile}"}`);
+    expect(await fixture.agent("update", "--now")).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.stringify(await agents())).toMatch(/"label":"first"/);
+  });
+
+  test("a token that is none is never told", async () => {
+    invited("not-a-token");
+    const { code, stdout, stderr } = await fixture.agent("update", "--now", "--verbose");
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/not enrolled yet/);
+    expect(stdout + stderr).not.toContain("not-a-token");
+  });
+
+  test("a plan enrols nobody", async () => {
+    const tokenFile = invited(await fleet.token());
+    await fixture.agent("update", "--now", "--plan");
+    expect(existsSync(tokenFile)).toBe(true);
+  });
+});
+
 describe("not enrolled", () => {
   test("an update says nothing of a console", async () => {
     expect((await fixture.agent("update", "--now")).stderr).toBe("");
