@@ -10,7 +10,7 @@ import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import type { JournalOptions } from "../../host/log/journal.ts";
 import { isJournal } from "../../host/log/journal-stream.ts";
 import { journalOptions } from "../../host/log/journal-tool.ts";
-import { createLog } from "../../host/log.ts";
+import { createLog, type Log } from "../../host/log.ts";
 import { runProcess } from "../../host/process.ts";
 import { toVouchsafeError } from "../../protocol/errors.ts";
 import type { ServiceManager } from "../daemon/announcer.ts";
@@ -48,8 +48,15 @@ function journalOf({ env, program }: CliContext): { readonly journal?: JournalOp
   return isJournal(env) ? { journal: journalOptions(program.name, messageIds) } : {};
 }
 
-/** Serves until the context's signal is aborted; `starter` is whoever started it, if not systemd. */
-export async function serve(context: CliContext, starter?: ServiceManager): Promise<number> {
+/** Whoever started the service, if not systemd. */
+export interface Starter {
+  readonly manager: ServiceManager;
+  /** Listens to what the service says. */
+  readonly overhear: (log: Log) => Log;
+}
+
+/** Serves until the context's signal is aborted. */
+export async function serve(context: CliContext, starter?: Starter): Promise<number> {
   // It stays, and does next to nothing: 23 MB of its own in place of 30, for no more time.
   setFlagsFromString("--optimize-for-size");
   const fs = nodeFileSystem;
@@ -57,7 +64,7 @@ export async function serve(context: CliContext, starter?: ServiceManager): Prom
   const loaded = await loadConfig(context);
   await dropPrivileges(fs, loaded.config.state);
   const command = selfCommand(selfFacts());
-  const manager = starter ?? systemdOf({ env: context.env, pid: process.pid }, runProcess);
+  const manager = starter?.manager ?? systemdOf({ env: context.env, pid: process.pid }, runProcess);
   const env = withoutNotifySocket(context.env);
   const journal = journalOf(context);
   const facts = {
@@ -73,7 +80,10 @@ export async function serve(context: CliContext, starter?: ServiceManager): Prom
       signal,
       startCron,
       random: randomUnit,
-      makeLog: ({ level, target }) => createLog({ level, target, ...journal }),
+      makeLog: async ({ level, target }) => {
+        const log = await createLog({ level, target, ...journal });
+        return starter === undefined ? log : starter.overhear(log);
+      },
       startWorker: (args, input, onEvent) => startWorker({ command, args, input, env, onEvent }),
       load: () => loadConfig(context),
       onReload: onHangup,

@@ -2,15 +2,19 @@
 import { dirname } from "node:path";
 import type { CliContext } from "../../host/cli/types.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
+import type { Log } from "../../host/log.ts";
 import { exitCodeOf } from "../../protocol/errors.ts";
+import { eventIds } from "../daemon/message-ids.ts";
 import { secureConfigFolder } from "../platform/machine.ts";
 import { loadKoffi } from "../platform/windows/native/library.ts";
 import { nativeDispatcher } from "../platform/windows/native/service-dispatcher.ts";
+import { withEvents } from "../platform/windows/service/event-log.ts";
 import { linkService } from "../platform/windows/service/link.ts";
 import { serviceName } from "../platform/windows/service/settings.ts";
 import { configPath } from "./open-config.ts";
 import { serve } from "./run.ts";
 import { serviceControl } from "./service-control.ts";
+import { serviceEvents, tellingFailure } from "./service-events.ts";
 
 /** An installer can register the service, but not say all of it; that must not keep it from starting. */
 function configureOnce(context: CliContext): void {
@@ -25,14 +29,18 @@ function configureOnce(context: CliContext): void {
 export async function run(context: CliContext): Promise<number> {
   const link = await linkService(nativeDispatcher(loadKoffi(), serviceName), context.clock);
   configureOnce(context);
+  const events = serviceEvents();
+  const overhear = (log: Log): Log => withEvents(log, events, eventIds);
   let code = 1;
   try {
-    // A folder that somebody named is his own business.
-    if (context.options.str("config") === undefined) {
-      await secureConfigFolder(nodeFileSystem, dirname(configPath(context)));
-    }
-    const signal = AbortSignal.any([context.signal, link.signal]);
-    code = await serve({ ...context, signal }, link.manager);
+    code = await tellingFailure(events, "the service has failed", async () => {
+      // A folder that somebody named is his own business.
+      if (context.options.str("config") === undefined) {
+        await secureConfigFolder(nodeFileSystem, dirname(configPath(context)));
+      }
+      const signal = AbortSignal.any([context.signal, link.signal]);
+      return serve({ ...context, signal }, { manager: link.manager, overhear });
+    });
   } catch (error) {
     code = exitCodeOf(error);
     throw error;

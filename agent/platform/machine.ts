@@ -4,7 +4,7 @@ import process from "node:process";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { symlinkPointer } from "./linux/pointer.ts";
 import type { Pointer } from "./pointer.ts";
-import { secureFolder } from "./windows/folders.ts";
+import { removeSecured, secureFolder } from "./windows/folders.ts";
 import { junctionPointer } from "./windows/junction-pointer.ts";
 import { nativeFolderSecurity } from "./windows/native/folder-security.ts";
 import { nativeJunctions } from "./windows/native/junctions.ts";
@@ -48,6 +48,15 @@ export async function secureState(fs: FileSystem, state: string): Promise<void> 
 export async function secureConfigFolder(fs: FileSystem, folder: string): Promise<void> {
   if (process.platform !== "win32") return;
   await secureFolder(fs, nativeFolderSecurity(loadKoffi()), folder, "private");
+}
+
+/**
+ * Removes a folder of the agent's on Windows, links in it not followed; whether there was one.
+ *
+ * @throws VouchsafeError `disk.unsafe-path` when it is somebody else's, `disk.*`
+ */
+export async function removeFolder(fs: FileSystem, folder: string): Promise<boolean> {
+  return removeSecured(fs, nativeFolderSecurity(loadKoffi()), folder);
 }
 
 /** Closes the control channel to all but administrators, where its folder does not. */

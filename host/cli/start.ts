@@ -16,9 +16,10 @@ function tolerateBrokenPipe(stream: Writable): void {
   });
 }
 
+/** Writes nothing where nothing waits: an installer gives its programs no output that works. */
 function flushed(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) resolve();
+    if (stream.destroyed || stream.writableEnded || stream.writableLength === 0) resolve();
     else stream.write("", () => resolve());
   });
 }

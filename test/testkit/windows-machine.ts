@@ -3,8 +3,8 @@
  * both. Paths are those of Windows.
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, posix, relative } from "node:path";
 import process from "node:process";
 import { startWine, type WineRun, whyNoWine } from "./wine-machine.ts";
 
@@ -15,6 +15,10 @@ export interface WindowsMachine {
   put(path: string, bytes: Uint8Array | string): Promise<void>;
   /** The text of a file; undefined if there is none. */
   read(path: string): Promise<string | undefined>;
+  /** Every file below a folder, as paths within it; none if there is no folder. */
+  list(folder: string): Promise<readonly string[]>;
+  /** Removes a file, or a folder with all that lies in it. */
+  remove(path: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -32,8 +36,16 @@ function thisMachine(): WindowsMachine {
       writeFileSync(path, bytes);
     },
     read: async (path) => (existsSync(path) ? readFileSync(path, "utf8") : undefined),
+    list: async (folder) => (existsSync(folder) ? filesBelow(folder) : []),
+    remove: async (path) => rmSync(path, { recursive: true, force: true }),
     stop: async () => undefined,
   };
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll("\\", "/"));
 }
 
 function runHere(program: string, args: readonly string[]): Promise<WineRun> {
@@ -60,6 +72,15 @@ async function byWine(): Promise<WindowsMachine> {
     read: async (path) => {
       const { code, stdout } = await wine.beneath("cat", below(path));
       return code === 0 ? stdout : undefined;
+    },
+    list: async (folder) => {
+      const { code, stdout } = await wine.beneath("find", below(folder), "-type", "f");
+      if (code !== 0) return [];
+      const paths = stdout.split("\n").filter((path) => path !== "");
+      return paths.map((path) => posix.relative(below(folder), path));
+    },
+    remove: async (path) => {
+      await wine.beneath("rm", "-rf", below(path));
     },
     stop: () => wine.stop(),
   };

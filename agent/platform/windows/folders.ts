@@ -4,7 +4,7 @@
  * or the agent's own user owns it and what lies in it, and its permissions are set, not inherited.
  */
 import { join } from "node:path";
-import { makeDirDurable } from "../../../host/durable.ts";
+import { lstatIfExists, makeDirDurable, removeTree } from "../../../host/durable.ts";
 import type { FileSystem } from "../../../host/file-system.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";
 
@@ -37,11 +37,19 @@ export function isTrustedOwner(security: FolderSecurity, owner: string): boolean
   return [system, administrators, installer, security.ownSid()].includes(owner);
 }
 
-function checkOwner(security: FolderSecurity, path: string): void {
+function unsafe(path: string, why: string): VouchsafeError {
+  return new VouchsafeError("disk.unsafe-path", `${path} ${why}`, { details: { path } });
+}
+
+/** A link is never ours, and what it leads to may belong to the system: it is looked at first. */
+async function checkOwner(fs: FileSystem, security: FolderSecurity, path: string): Promise<void> {
+  if ((await fs.lstat(path)).kind === "symlink") {
+    throw unsafe(path, "is a link, which anybody may have laid: remove it.");
+  }
   const owner = security.owner(path);
   if (isTrustedOwner(security, owner)) return;
-  const message = `${path} belongs to ${owner}, who is neither the system nor an administrator: take it over or remove it.`;
-  throw new VouchsafeError("disk.unsafe-path", message, { details: { path } });
+  const who = `belongs to ${owner}, who is neither the system nor an administrator`;
+  throw unsafe(path, `${who}: take it over or remove it.`);
 }
 
 /**
@@ -57,7 +65,26 @@ export async function secureFolder(
   protection: Protection,
 ): Promise<void> {
   await makeDirDurable(fs, path, 0o700);
-  checkOwner(security, path);
+  await checkOwner(fs, security, path);
   security.protect(path, sddl[protection]);
-  for (const name of await fs.readdir(path)) checkOwner(security, join(path, name));
+  for (const name of await fs.readdir(path)) await checkOwner(fs, security, join(path, name));
+}
+
+/**
+ * Removes such a folder with all that lies in it; whether there was one. Links in it are removed and
+ * not followed.
+ *
+ * @throws VouchsafeError `disk.unsafe-path` when it is somebody else's, `disk.*`
+ */
+export async function removeSecured(
+  fs: FileSystem,
+  security: FolderSecurity,
+  path: string,
+): Promise<boolean> {
+  if ((await lstatIfExists(fs, path)) === undefined) return false;
+  await checkOwner(fs, security, path);
+  // From here on nobody else can put anything there.
+  security.protect(path, sddl.private);
+  await removeTree(fs, path);
+  return true;
 }

@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { type FolderSecurity, secureFolder } from "../../../agent/platform/windows/folders.ts";
+import {
+  type FolderSecurity,
+  removeSecured,
+  secureFolder,
+} from "../../../agent/platform/windows/folders.ts";
 import { type SimulatedDisk, simulatedDisk } from "../../testkit/simulated-disk.ts";
 
 const system = "S-1-5-18";
@@ -74,6 +78,20 @@ describe("a folder under ProgramData", () => {
     await expect(secure()).rejects.toThrow(unsafe);
   });
 
+  test("that is a link is refused, even to a place of the system's", async () => {
+    await disk.mkdir("/Windows", 0o755);
+    await disk.symlink("/Windows", folder);
+    await expect(secure()).rejects.toThrow(unsafe);
+    expect(done).toEqual([]);
+  });
+
+  test("with a link in it is refused", async () => {
+    await disk.mkdir(folder, 0o755);
+    await disk.mkdir("/Windows", 0o755);
+    await disk.symlink("/Windows", `${folder}/state`);
+    await expect(secure()).rejects.toThrow(unsafe);
+  });
+
   test("is looked into only when nobody can put anything there any more", async () => {
     await disk.mkdir(folder, 0o755);
     const order: string[] = [];
@@ -88,5 +106,36 @@ describe("a folder under ProgramData", () => {
     await file("agent.yaml", system);
     await secureFolder(disk, watched, folder, "private");
     expect(order).toEqual([`owner ${folder}`, "protect", `owner ${folder}/agent.yaml`]);
+  });
+});
+
+describe("removing it", () => {
+  const remove = () => removeSecured(disk, security(), folder);
+
+  test("takes all that lies in it; a link goes, and what it leads to stays", async () => {
+    await disk.mkdir("/elsewhere", 0o755);
+    await (await disk.open("/elsewhere/kept", "wx", 0o600)).close();
+    await disk.mkdir(folder, 0o755);
+    await disk.mkdir(`${folder}/state`, 0o755);
+    await file("state/history", system);
+    await disk.symlink("/elsewhere", `${folder}/state/current`);
+    expect(await remove()).toBe(true);
+    expect(await disk.readdir("/ProgramData")).toEqual([]);
+    expect(await disk.readdir("/elsewhere")).toEqual(["kept"]);
+  });
+
+  test("is nothing where there is none", async () => {
+    expect(await remove()).toBe(false);
+  });
+
+  test("is refused when it is somebody else's, or a link: all stays", async () => {
+    await disk.mkdir(folder, 0o755);
+    await file("theirs", somebody);
+    owners.set(folder, somebody);
+    await expect(remove()).rejects.toThrow(unsafe);
+    expect(await disk.readdir(folder)).toEqual(["theirs"]);
+    await disk.symlink(folder, "/ProgramData/link");
+    const link = removeSecured(disk, security(), "/ProgramData/link");
+    await expect(link).rejects.toThrow(unsafe);
   });
 });
