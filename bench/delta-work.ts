@@ -1,27 +1,22 @@
-/** delta-work.ts OLDER NEWER OUTPUT: the delta between two files as the publisher makes it, in zstd. */
-import { open, readFile, writeFile } from "node:fs/promises";
-import { promisify } from "node:util";
-import { zstdCompress } from "node:zlib";
-import { encodeDelta } from "../protocol/delta/encode.ts";
+/**
+ * delta-work.ts OLDER SHA256 NEWER SHA256 OUTPUT: makes the delta between two files as the publisher
+ * does, from reading them to its compressed form.
+ */
+import { stat, writeFile } from "node:fs/promises";
+import { nodeFileSystem } from "../host/file-system.ts";
+import { asSha256 } from "../protocol/bytes.ts";
+import { levels } from "../publisher/encoding/job.ts";
+import { makeEncoding } from "../publisher/encoding/make-encoding.ts";
 
-/** As in publisher/encoding/make-encoding.ts. */
-const windowBytes = 2 * 1024 * 1024;
+const fileOf = async (path: string, sha256: string) => ({
+  path,
+  length: (await stat(path)).size,
+  sha256: asSha256(sha256),
+});
 
-async function* windowsOf(path: string): AsyncGenerator<Buffer> {
-  const file = await open(path);
-  try {
-    for (;;) {
-      const window = Buffer.alloc(windowBytes);
-      const { bytesRead } = await file.read(window, 0, window.length);
-      if (bytesRead === 0) return;
-      yield window.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-const [older = "", newer = "", output = ""] = process.argv.slice(2);
-const parts: Uint8Array[] = [];
-for await (const part of encodeDelta(await readFile(older), windowsOf(newer))) parts.push(part);
-await writeFile(output, await promisify(zstdCompress)(Buffer.concat(parts)));
+const [older = "", olderHash = "", newer = "", newerHash = "", output = ""] = process.argv.slice(2);
+const [base, file] = [await fileOf(older, olderHash), await fileOf(newer, newerHash)];
+const job = { kind: "delta", file, base, level: levels.patient, maxBytes: file.length } as const;
+const delta = await makeEncoding(nodeFileSystem, job, 1);
+if (delta === null) throw new Error("A delta is of no use here.");
+await writeFile(output, delta);

@@ -1,12 +1,13 @@
 /**
- * npm run bench -- [SUITE…] [--check] [--json FILE]
- * Runs suites, prints medians and ratios, and with --check holds them against goals.json.
+ * npm run bench -- [SUITE…] [--check] [--record] [--json FILE]
+ * Runs suites, prints medians and ratios, and with --check holds them against goals.json. With
+ * --record they are kept in results/ and shown in RESULTS.md.
  */
-import { readFile, writeFile } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { cpus, release, totalmem, type } from "node:os";
 import { parseArgs } from "node:util";
-import { goalsSchema, judge, verdictLine } from "./goals.ts";
+import { judge, verdictLine } from "./goals.ts";
+import { describeCommit, readGoals, record } from "./record.ts";
 import { runJob } from "./run-job.ts";
 import { openDelivery } from "./suites/delivery.ts";
 import { openEngineSuite } from "./suites/engine.ts";
@@ -31,6 +32,7 @@ const machine = () => ({
   cpu: cpus()[0]?.model ?? "unknown",
   cores: cpus().length,
   memoryBytes: totalmem(),
+  system: `${type()} ${release().split("-")[0]}`,
   node: process.version,
 });
 
@@ -58,18 +60,27 @@ const checkGoals = async (
   ran: readonly string[],
   results: readonly CaseResult[],
 ): Promise<boolean> => {
-  const file = await readFile(join(import.meta.dirname, "goals.json"), "utf8");
-  const goals = goalsSchema.parse(JSON.parse(file)).filter((goal) => ran.includes(goal.suite));
+  const goals = (await readGoals()).filter((goal) => ran.includes(goal.suite));
   const verdicts = goals.map((goal) => judge(goal, results));
   for (const verdict of verdicts) say(verdictLine(verdict));
   return verdicts.every((verdict) => verdict.ok);
+};
+
+const keep = async (suite: string, results: readonly CaseResult[]): Promise<void> => {
+  const date = new Date().toISOString().slice(0, 10);
+  const commit = await describeCommit();
+  await record({ format: 1, suite, date, commit, machine: machine(), results });
 };
 
 const main = async (args: string[]): Promise<number> => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { check: { type: "boolean", default: false }, json: { type: "string" } },
+    options: {
+      check: { type: "boolean", default: false },
+      record: { type: "boolean", default: false },
+      json: { type: "string" },
+    },
   });
   const names = positionals.length === 0 ? Object.keys(suites) : positionals;
   const results: CaseResult[] = [];
@@ -81,7 +92,9 @@ const main = async (args: string[]): Promise<number> => {
       );
       return 2;
     }
-    results.push(...(await runSuite(name, open, { check: values.check })));
+    const ofSuite = await runSuite(name, open, { check: values.check });
+    results.push(...ofSuite);
+    if (values.record) await keep(name, ofSuite);
   }
   if (values.json !== undefined) {
     const document = { format: 1, machine: machine(), results };

@@ -176,13 +176,14 @@ const openTools = async (
 
 /** What the publisher does for one file and one older release, beside xdelta3 doing the same. */
 const deltaJob = async (folder: string, { file, olderDir, newerDir }: Pair): Promise<Job> => {
-  const words = [join(olderDir, file), join(newerDir, file), join(folder, "delta")];
+  const [older, newer] = [join(olderDir, file), join(newerDir, file)];
+  const output = join(folder, "delta");
+  const words = [older, await hashOf(older), newer, await hashOf(newer), output];
   const measured = async (program: string, args: readonly string[]): Promise<Sample> => {
     const { stdout: _printed, ...usage } = await measureProcess({ program, args });
     return { ...usage, bytesReceived: 0, requests: 0 };
   };
   const work = join(import.meta.dirname, "../delta-work.ts");
-  const [older = "", newer = "", output = ""] = words;
   const theirs = ["-9", "-S", "djw", "-B", "536870912", "-fe", "-s", older, newer, output];
   const missing = await missingFor(xdelta3);
   return {

@@ -9,16 +9,29 @@ const sameSlots = sameRows * 256;
 /** Modes: SELF, HERE, then one for each near slot, then one for each row of same slots. */
 const modes = { self: 0, here: 1, near: 2, same: 2 + nearSlots } as const;
 
+/**
+ * Copies that go on where the one before ended have nearly the same distance from here: so near, in
+ * bytes, that form is taken though another may be shorter, for its first digits repeat.
+ */
+const steadiness = 16_384;
+
 /** What was used last; begins anew with each window. */
 export interface AddressCache {
   readonly near: Float64Array;
   readonly same: Float64Array;
   next: number;
+  /** From the last address written to the place that it was written for. */
+  distance: number;
 }
 
 /** An empty cache. */
 export function newAddressCache(): AddressCache {
-  return { near: new Float64Array(nearSlots), same: new Float64Array(sameSlots), next: 0 };
+  return {
+    near: new Float64Array(nearSlots),
+    same: new Float64Array(sameSlots),
+    next: 0,
+    distance: 0,
+  };
 }
 
 function remember(cache: AddressCache, address: number): void {
@@ -54,7 +67,7 @@ export function readAddress(
 }
 
 /**
- * Writes an address in the shortest of its forms.
+ * Writes an address in the form that takes least, once compressed.
  *
  * @returns the mode, and the place behind the address
  */
@@ -71,6 +84,13 @@ export function writeAddress(
     into[at] = slot % 256;
     return { mode: modes.same + Math.floor(slot / 256), end: at + 1 };
   }
+  const distance = here - address;
+  const isSteady = Math.abs(distance - cache.distance) < steadiness;
+  cache.distance = distance;
+  if (isSteady) {
+    remember(cache, address);
+    return { mode: modes.here, end: writeInteger(into, at, distance) };
+  }
   let mode: number = modes.self;
   let value = address;
   const offer = (other: number, otherMode: number): void => {
@@ -78,7 +98,7 @@ export function writeAddress(
     value = other;
     mode = otherMode;
   };
-  offer(here - address, modes.here);
+  offer(distance, modes.here);
   cache.near.forEach((near, index) => {
     offer(address - near, modes.near + index);
   });

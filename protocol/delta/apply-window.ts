@@ -1,12 +1,18 @@
-/** Carrying out the instructions of one window (RFC 3284 §3 and §5). */
-import { newAddressCache, readAddress } from "./address-cache.ts";
+/**
+ * Carrying out the instructions of one window (RFC 3284 §3 and §5). Most windows copy from the old
+ * file alone: what they make passes through a small buffer. Only one that copies from itself is kept
+ * whole until it is complete.
+ */
 import type { BaseReader } from "./base-reader.ts";
-import { defaultCodeTable, kinds } from "./code-table.ts";
+import { kinds } from "./code-table.ts";
 import { damaged } from "./damage.ts";
-import { type Cursor, readByte, readInteger } from "./integers.ts";
+import { copiesItself, type Instruction, readInstructions } from "./instructions.ts";
+import { type Cursor, readByte } from "./integers.ts";
+import { limits } from "./limits.ts";
 import type { DeltaWindow } from "./read-window.ts";
 
-const table = defaultCodeTable();
+/** What passes through at once, bytes. */
+const pieceBytes = 256 * 1024;
 
 /** Copies within the window, where what is written may be read again at once (RFC 3284 §3). */
 function copyWithin(target: Uint8Array, at: number, from: number, size: number): void {
@@ -17,52 +23,68 @@ function copyWithin(target: Uint8Array, at: number, from: number, size: number):
   }
 }
 
-function addData(target: Uint8Array, at: number, data: Cursor, size: number): void {
-  if (size > data.end - data.at) throw damaged("adds more than it holds");
-  target.set(data.bytes.subarray(data.at, data.at + size), at);
-  data.at += size;
+function addData(into: Uint8Array, data: Cursor): void {
+  if (into.length > data.end - data.at) throw damaged("adds more than it holds");
+  into.set(data.bytes.subarray(data.at, data.at + into.length));
+  data.at += into.length;
 }
 
-function atEnd({ at, end }: Cursor): boolean {
-  return at === end;
+/** Length of the buffer that a window is made in. */
+function bufferLength(window: DeltaWindow): number {
+  if (window.targetLength <= pieceBytes) return window.targetLength;
+  if (!copiesItself(window)) return pieceBytes;
+  if (window.targetLength <= limits.heldWindow) return window.targetLength;
+  throw damaged("copies within a window that is too large");
 }
 
 /**
- * Fills the target of a window.
+ * Makes the target of a window.
  *
- * @param target of exactly the window's length
+ * @param takeBuffer lends a buffer of at least so many bytes until the next window
+ * @returns the target in pieces; each is valid until the next one is asked for
  * @throws VouchsafeError `trust.mismatch` unless the sections make exactly that; what reading throws
  */
-export async function applyWindow(
+export async function* applyWindow(
   window: DeltaWindow,
-  target: Uint8Array,
   base: BaseReader,
-): Promise<void> {
-  const { instructions, data, addresses, sourceLength, sourcePosition } = window;
-  const cache = newAddressCache();
-  let at = 0;
-  while (!atEnd(instructions)) {
-    const code = readByte(instructions);
-    for (const half of table) {
-      const kind = half.kind[code];
-      if (kind === kinds.noop) break;
-      const size = half.size[code] || readInteger(instructions);
-      if (size > target.length - at) throw damaged("writes beyond its window");
-      if (kind === kinds.add) addData(target, at, data, size);
-      else if (kind === kinds.run) target.fill(readByte(data), at, at + size);
-      else {
-        const address = readAddress(cache, half.mode[code] ?? 0, sourceLength + at, addresses);
-        const old = Math.max(0, Math.min(size, sourceLength - address));
-        if (old > 0) {
-          const reading = base.copy(target.subarray(at, at + old), sourcePosition + address);
-          if (reading !== undefined) await reading;
-        }
-        if (old < size) copyWithin(target, at + old, address + old - sourceLength, size - old);
+  takeBuffer: (bytes: number) => Uint8Array,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { data, sourceLength, sourcePosition } = window;
+  const length = bufferLength(window);
+  const buffer = takeBuffer(length).subarray(0, length);
+  const { instruction, next, isComplete } = readInstructions(window);
+  let filled = 0;
+  let runByte = 0;
+
+  /** Carries on with an instruction; returns how many bytes that made, or what it waits for. */
+  function fill({ kind, size, address }: Instruction, done: number): number | Promise<number> {
+    const count = Math.min(size - done, buffer.length - filled);
+    if (kind === kinds.add) addData(buffer.subarray(filled, filled + count), data);
+    else if (kind === kinds.run) buffer.fill(runByte, filled, filled + count);
+    else {
+      const old = Math.min(count, sourceLength - address - done);
+      if (old > 0) {
+        const into = buffer.subarray(filled, filled + old);
+        const reading = base.copy(into, sourcePosition + address + done);
+        return reading === undefined ? old : reading.then(() => old);
       }
-      at += size;
+      copyWithin(buffer, filled, address + done - sourceLength, count);
+    }
+    return count;
+  }
+
+  while (next()) {
+    if (instruction.kind === kinds.run) runByte = readByte(data);
+    for (let done = 0; done < instruction.size; ) {
+      const made = fill(instruction, done);
+      const count = typeof made === "number" ? made : await made;
+      done += count;
+      filled += count;
+      if (filled < buffer.length) continue;
+      yield buffer;
+      filled = 0;
     }
   }
-  if (at !== target.length || !atEnd(data) || !atEnd(addresses)) {
-    throw damaged("does not fill its window");
-  }
+  if (!isComplete() || data.at !== data.end) throw damaged("does not fill its window");
+  if (filled > 0) yield buffer.subarray(0, filled);
 }

@@ -46,10 +46,8 @@ export async function* applyDelta(
       room -= 1;
       if (room < 0) throw damaged("has too many windows");
       const window = await readWindow(input, base.length, length - done, takeBody);
-      const target = takeTarget(window.targetLength).subarray(0, window.targetLength);
-      await applyWindow(window, target, reader);
-      yield target;
-      done += target.length;
+      yield* applyWindow(window, reader, takeTarget);
+      done += window.targetLength;
     }
     if (done !== length) throw damaged(`makes ${done} of ${length} bytes`);
   } finally {

@@ -1,7 +1,9 @@
 /** Every limit on deltas, in one place. Bytes unless the name says otherwise. */
 export const limits = {
-  /** Target window: what an applier keeps in memory at once. The default of xdelta3. */
-  window: 8 * 1024 * 1024,
+  /** Target window: xdelta3 takes no larger one. */
+  window: 16 * 1024 * 1024,
+  /** One that copies from itself and so is kept in memory whole: the default of xdelta3. */
+  heldWindow: 8 * 1024 * 1024,
   /** Instructions and data of one window, which are never longer than a window with some margin. */
   windowEncoding: 9 * 1024 * 1024,
   /** Inflated length of a delta beyond the length of its file and an eighth of it. */

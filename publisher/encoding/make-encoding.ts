@@ -9,8 +9,8 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import type { EncodingJob, JobFile, Level } from "./job.ts";
 import { zstdParams } from "./zstd-params.ts";
 
-/** A window of a delta: what an agent has in memory at once. With 4 MiB it is 2 % smaller. */
-const windowBytes = 2 * 1024 * 1024;
+/** What is read at once of the new file of a delta. */
+const pieceBytes = 2 * 1024 * 1024;
 /** How far the compression of a delta looks back, 2^20 bytes: an agent keeps as much. */
 const deltaWindowLog = 20;
 
@@ -20,15 +20,15 @@ async function readWhole(fs: FileSystem, { path, length, sha256: wanted }: JobFi
   throw new VouchsafeError("repository.incomplete", `${path} is not what was published there.`);
 }
 
-/** The windows of a file; each is valid until the next is asked for. */
-async function* windowsOf(fs: FileSystem, path: string): AsyncGenerator<Buffer> {
+/** The pieces of a file; each is valid until the next is asked for. */
+async function* piecesOf(fs: FileSystem, path: string): AsyncGenerator<Buffer> {
   const file = await fs.open(path, "r");
   try {
-    const buffer = Buffer.allocUnsafe(windowBytes);
+    const buffer = Buffer.allocUnsafe(pieceBytes);
     for (let position = 0; ; ) {
       let filled = 0;
-      for (let count = -1; count !== 0 && filled < windowBytes; filled += count) {
-        count = await file.read(buffer, filled, windowBytes - filled, position + filled);
+      for (let count = -1; count !== 0 && filled < pieceBytes; filled += count) {
+        count = await file.read(buffer, filled, pieceBytes - filled, position + filled);
       }
       if (filled === 0) return;
       position += filled;
@@ -57,7 +57,7 @@ async function makeDelta(
 ): Promise<Uint8Array | null> {
   const old = await readWhole(fs, base);
   // What adds half of the file anew compresses to no less than half of the compressed file.
-  const delta = upTo(encodeDelta(old, windowsOf(fs, file.path)), file.length / 2);
+  const delta = upTo(encodeDelta(old, piecesOf(fs, file.path)), file.length / 2);
   const encoder = createZstdCompress({
     params: { ...zstdParams(level), [constants.ZSTD_c_windowLog]: deltaWindowLog },
   });

@@ -14,14 +14,14 @@ export const baseOf = (bytes: Buffer): Base => ({
   read: async (into, position) => bytes.copy(into, 0, position),
 });
 
-/** The delta between two files. */
+/** The delta between two files, in windows of at most so many bytes. */
 export async function deltaBetween(
   before: Buffer,
   after: Buffer,
   windowBytes = 1 << 20,
 ): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of encodeDelta(before, piecesOf(after, windowBytes))) {
+  for await (const part of encodeDelta(before, piecesOf(after, windowBytes), windowBytes)) {
     parts.push(Buffer.from(part));
   }
   return Buffer.concat(parts);

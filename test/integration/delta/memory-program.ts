@@ -1,9 +1,10 @@
 /** Applies a delta that copies a large old file in another order; prints the peak memory in bytes. */
 import { createHash } from "node:crypto";
 import { applyDelta } from "../../../protocol/delta/apply.ts";
+import { limits } from "../../../protocol/delta/limits.ts";
 import { deltaHead, integer, windowOf } from "../../testkit/delta-builder.ts";
 
-const windowBytes = 8 * 1024 * 1024;
+const windowBytes = limits.window;
 const windows = Number(process.argv[2]);
 const length = windows * windowBytes;
 const copy = 19;
