@@ -3,10 +3,12 @@
  * time and output. Exit code 0 is good; 75 (EX_TEMPFAIL of sysexits.h) says that the consumer
  * cannot be asked now; anything else is a refusal.
  */
+import process from "node:process";
 import type { ProcessOptions, ProcessResult } from "../../host/process.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type { Argv, CommandConsumer } from "../config/types.ts";
+import { searchPath } from "../platform/search-path.ts";
 import { argvAs, couldNotBecome, type FindAccount } from "./as-user.ts";
 import type { Consumer, Subject } from "./consumer.ts";
 
@@ -16,7 +18,6 @@ export type RunProgram = (argv: Argv, options: ProcessOptions) => Promise<Proces
 const temporaryFailure = 75;
 const maxOutputBytes = 64 * 1024;
 const maxTailCharacters = 400;
-const safePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The end of what a program said, as part of one sentence: one line, printable, bounded. */
 export function tailOf({ stdout, stderr }: Pick<ProcessResult, "stdout" | "stderr">): string {
@@ -28,7 +29,7 @@ export function tailOf({ stdout, stderr }: Pick<ProcessResult, "stdout" | "stder
 
 function environmentFor({ database, path, version }: Subject): Readonly<Record<string, string>> {
   return {
-    PATH: safePath,
+    PATH: searchPath(process.platform, process.env["SystemRoot"]),
     LANG: "C.UTF-8",
     VOUCHSAFE_DATABASE: database,
     VOUCHSAFE_GENERATION: path,

@@ -1,20 +1,6 @@
 /** Plays the scenarios of this folder with the built programs. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, test } from "vitest";
-import { mismatch, parseScenario } from "../testkit/scenario.ts";
-import { scenarioWorld } from "../testkit/scenario-world.ts";
+import { executable } from "../testkit/agent-fixture.ts";
+import { programHere } from "../testkit/exe-program.ts";
+import { scenarioNames, scenarioTests } from "../testkit/exe-scenarios.ts";
 
-const folder = join(import.meta.dirname, "scenarios");
-const names = readdirSync(folder).filter((name) => name.endsWith(".txt"));
-
-test.each(names)("%s", async (name) => {
-  const steps = parseScenario(readFileSync(join(folder, name), "utf8"));
-  expect(steps.length).toBeGreaterThan(0);
-  const world = await scenarioWorld();
-  try {
-    for (const step of steps) expect(mismatch(step, await world.run(step.words))).toBeUndefined();
-  } finally {
-    await world.close();
-  }
-});
+scenarioTests(() => programHere(executable), scenarioNames);

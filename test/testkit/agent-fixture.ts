@@ -3,7 +3,6 @@
  * and the agent as a process, as an operator would start it. It runs as a bundle made from the
  * source of this moment: a process of it starts three times as fast as the source.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { build } from "esbuild";
 import { bundleOptions } from "../../build/bundle.ts";
 import { removeTree } from "../../host/durable.ts";
 import { nodeFileSystem } from "../../host/file-system.ts";
+import { type AgentProgram, type AgentRun, programHere, type RunningAgent } from "./exe-program.ts";
 import { type MemoryPublisher, memoryPublisher } from "./memory-publisher.ts";
 import { type MisbehavingServer, misbehavingServer } from "./misbehaving-server.ts";
 
@@ -36,23 +36,9 @@ async function makeBundle(): Promise<readonly string[]> {
   return [process.execPath, outfile];
 }
 
-/** How a process of the agent ended. */
-export interface AgentRun {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A process of the agent that still runs. */
-export interface RunningAgent {
-  readonly child: ChildProcess;
-  readonly ended: Promise<AgentRun>;
-  /** What it has written to standard error so far. */
-  stderr(): string;
-}
-
 /** The agent and what it works with. `daily` is its database. */
 export interface AgentFixture {
+  readonly program: AgentProgram;
   readonly dir: string;
   readonly state: string;
   readonly socket: string;
@@ -66,33 +52,20 @@ export interface AgentFixture {
   remove(): Promise<void>;
 }
 
-function startAgent(words: readonly string[], env: NodeJS.ProcessEnv): RunningAgent {
-  const [program = "", ...args] = words;
-  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const ended = new Promise<AgentRun>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, ended, stderr: () => stderr };
-}
-
 /**
  * Makes the fixture; `daily` has one release with one file.
  *
- * @param given the program to run and the arguments that come first, in place of the bundle
+ * @param given the program to run, or its words, in place of the bundle
  */
-export async function agentFixture(given?: readonly string[]): Promise<AgentFixture> {
-  const command = given ?? (await agentBundle());
-  const dir = mkdtempSync(join(tmpdir(), "vouchsafe-agent-"));
+export async function agentFixture(
+  given?: AgentProgram | readonly string[],
+): Promise<AgentFixture> {
+  const program =
+    given !== undefined && "start" in given ? given : programHere(given ?? (await agentBundle()));
+  const { pathOf, system } = program;
+  const dir = program.makeFolder();
   const state = join(dir, "state");
-  const socket = join(dir, "run", "agent.sock");
+  const socket = system.socketIn(dir);
   const config = join(dir, "agent.yaml");
   const publisher = await memoryPublisher();
   publisher.addDatabase("daily");
@@ -106,10 +79,10 @@ export async function agentFixture(given?: readonly string[]): Promise<AgentFixt
     const text = [
       "repository:",
       `  url: ${server.url}`,
-      `  root: ${join(dir, "root.json")}`,
+      `  root: ${pathOf(join(dir, "root.json"))}`,
       "databases:",
       databases,
-      `state: ${state}`,
+      `state: ${pathOf(state)}`,
       `socket: ${socket}`,
       more,
     ].join("\n");
@@ -119,11 +92,12 @@ export async function agentFixture(given?: readonly string[]): Promise<AgentFixt
 
   const running = new Set<RunningAgent>();
   function start(...args: readonly string[]): RunningAgent {
-    const agent = startAgent([...command, ...args, "--config", config], process.env);
+    const agent = program.start([...args, "--config", pathOf(config)]);
     running.add(agent);
     return agent;
   }
   return {
+    program,
     dir,
     state,
     socket,

@@ -3,18 +3,20 @@
  * empty folder for a publisher and a console. All programs are the built ones.
  */
 import { execFile } from "node:child_process";
-import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { type AgentFixture, agentFixture, executable, type RunningAgent } from "./agent-fixture.ts";
+import { type AgentFixture, agentFixture } from "./agent-fixture.ts";
+import type { AgentProgram } from "./exe-program.ts";
+import { type StopService, startService } from "./exe-service.ts";
 import type { StepResult } from "./scenario.ts";
 
 const dist = join(import.meta.dirname, "../../dist");
-const waitMs = 15_000;
 
 /** A world in which commands can be run. */
 export interface ScenarioWorld {
   run(words: readonly string[]): Promise<StepResult>;
+  /** Text of a scenario with the names of this world: `$DIR/…` a path, `$CHECK` words of YAML. */
+  named(text: string): string;
   close(): Promise<void>;
 }
 
@@ -53,25 +55,18 @@ async function release(fixture: AgentFixture, words: readonly string[]): Promise
   await fixture.publisher.publish();
 }
 
-async function until(condition: () => Promise<unknown>): Promise<void> {
-  for (let waited = 0; ; waited += 50) {
-    try {
-      await condition();
-      return;
-    } catch (error) {
-      if (waited >= waitMs) throw error;
-      await delay(50);
-    }
-  }
-}
-
-/** Makes a world of its own. */
-export async function scenarioWorld(): Promise<ScenarioWorld> {
-  const fixture = await agentFixture(executable);
+/** Makes a world of its own, with the agent that is under test. */
+export async function scenarioWorld(program: AgentProgram): Promise<ScenarioWorld> {
+  const fixture = await agentFixture(program);
   const { dir, state } = fixture;
-  let service: RunningAgent | undefined;
+  const { check, script } = program.system;
+  let stop: StopService | undefined;
   await mkdir(join(dir, "console"), { mode: 0o700 });
   const path = (name: string) => join(dir, name);
+  const named = (text: string): string =>
+    text
+      .replaceAll("$CHECK", script(program.pathOf(path(check.name))))
+      .replaceAll(/\$DIR((?:\/[a-z.-]+)*)/g, (_, rest: string) => program.pathOf(path(rest)));
   const known: Record<string, (words: readonly string[]) => Promise<StepResult>> = {
     agent: (words) => fixture.agent(...words),
     publisher: (words) => bundled("publisher", words, dir),
@@ -90,40 +85,38 @@ export async function scenarioWorld(): Promise<ScenarioWorld> {
       fixture.configure(more, databases);
       return done();
     },
+    /** check-for FILE WORD: what $CHECK looks for in a generation */
+    "check-for": async ([file = "", word = ""]) => {
+      await writeFile(path(check.name), check.text(file, word));
+      return done();
+    },
     write: async ([name = "", content = ""]) => {
       await mkdir(dirname(path(name)), { recursive: true });
       await writeFile(path(name), content);
       return done();
     },
-    cat: async ([name = ""]) => done(await readFile(path(name), "utf8")),
-    ls: async ([name = ""]) => {
-      const names = await readdir(path(name));
-      return done(
-        names
-          .toSorted()
-          .map((entry) => `${entry}\n`)
-          .join(""),
-      );
-    },
     current: async ([name = ""]) =>
       done(await readFile(join(state, "databases/daily/current", name), "utf8")),
     "start-service": async () => {
-      service = fixture.start("run");
-      await until(() => access(fixture.socket));
+      stop = await startService(fixture);
       return done();
     },
     "stop-service": async () => {
-      service?.child.kill("SIGTERM");
-      const ended = await service?.ended;
-      return { ...done(), code: ended?.code ?? null };
+      const code = await stop?.();
+      stop = undefined;
+      return { ...done(), code: code ?? null };
     },
   };
   return {
+    named,
     run: async ([name = "", ...words]) => {
       const command = known[name];
       if (command === undefined) throw new Error(`no command ${name} in scenarios`);
-      return command(words.map((word) => word.replaceAll("$DIR", dir)));
+      return command(words.map(named));
     },
-    close: () => fixture.remove(),
+    close: async () => {
+      await stop?.();
+      await fixture.remove();
+    },
   };
 }

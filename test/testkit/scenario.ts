@@ -6,6 +6,8 @@
  *     > daily: installed …        standard output, line by line; "…" stands for anything
  *     ! …                         standard error
  *     ? 3                         exit code, 0 if not told
+ *
+ * `$DIR/name` is a path of the world that the scenario plays in, `$CHECK` the words of its checker.
  */
 
 /** One command and what must come of it. */

@@ -26,11 +26,22 @@ export interface WineRun {
   readonly stderr: string;
 }
 
+/** A program that runs. */
+export interface WineProcess {
+  readonly child: ChildProcess;
+  readonly ended: Promise<WineRun>;
+  /** The files with what it has printed so far; they stay until the machine stops. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export interface WineMachine {
   /** A folder that both see: `Z:\share` there. */
   readonly share: string;
   /** Runs a program of Windows to its end. */
   windows(...argv: readonly string[]): Promise<WineRun>;
+  /** Starts one. */
+  start(...argv: readonly string[]): WineProcess;
   /** Runs a program of the Linux beneath, with the Windows' drive C: at /windows/drive_c. */
   beneath(...argv: readonly string[]): Promise<WineRun>;
   stop(): Promise<void>;
@@ -84,27 +95,34 @@ export async function startWine(): Promise<WineMachine> {
   }
 
   let runs = 0;
-  async function inside(argv: readonly string[]): Promise<WineRun> {
+  function begin(argv: readonly string[]): WineProcess {
     runs += 1;
-    const paths = ["stdout", "stderr"].map((name) => join(dir, "out", `${runs}.${name}`));
-    const files = paths.map((path) => openSync(path, "w"));
+    const [stdout, stderr] = [
+      join(dir, "out", `${runs}.stdout`),
+      join(dir, "out", `${runs}.stderr`),
+    ];
+    const files = [stdout, stderr].map((path) => openSync(path, "w"));
     const enter = ["-t", String(server.pid), "-m", "chroot", join(dir, "root")];
     try {
       const child = spawn("/usr/bin/nsenter", [...enter, ...argv], {
         stdio: ["ignore", ...files],
         env: { ...wineEnvironment },
       });
-      const code = await ended(child);
-      const [stdout = "", stderr = ""] = paths.map((path) => readFileSync(path, "utf8"));
-      return { code, stdout, stderr };
+      const whole = async (): Promise<WineRun> => {
+        const code = await ended(child);
+        return { code, stdout: readFileSync(stdout, "utf8"), stderr: readFileSync(stderr, "utf8") };
+      };
+      return { child, ended: whole(), stdout, stderr };
     } finally {
       for (const file of files) closeSync(file);
     }
   }
+  const inside = (argv: readonly string[]): Promise<WineRun> => begin(argv).ended;
 
   return {
     share: join(dir, "share"),
     windows: (...argv) => inside(["wine64", ...argv]),
+    start: (...argv) => begin(["wine64", ...argv]),
     beneath: (...argv) => inside(argv),
     stop: async () => {
       await inside(["wineserver", "--kill"]);

@@ -3,7 +3,8 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type AgentFixture, agentFixture, type RunningAgent } from "../../testkit/agent-fixture.ts";
+import { type AgentFixture, agentFixture } from "../../testkit/agent-fixture.ts";
+import type { RunningAgent } from "../../testkit/exe-program.ts";
 
 let fixture: AgentFixture;
 beforeEach(async () => {
