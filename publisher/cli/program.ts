@@ -59,13 +59,13 @@ export const publisherProgram: Program = {
     },
     {
       name: "key rotate",
-      summary: "Give root, targets, snapshot, timestamp or halt other keys",
+      summary: "Give root, targets, snapshot, timestamp, halt or a database other keys",
       description:
-        "It is published at once, together with everything that the old keys had signed. It needs root's keys, those of the role, snapshot and timestamp; for halt the targets key in place of root's.",
+        "For the roles it is published at once, together with everything that the old keys had signed. It needs root's keys, those of the role, snapshot and timestamp; for halt the targets key in place of root's. For a database the targets key signs the change, and publish brings it with the next release, which a threshold of the new keys must have approved.",
       positionals: [
         {
           name: "ROLE",
-          summary: "The role's name",
+          summary: "The role, or the name of a database",
           required: true,
           choices: ["root", "targets", "snapshot", "timestamp", "halt"],
         },
@@ -76,12 +76,16 @@ export const publisherProgram: Program = {
           value: "KEY",
           multiple: true,
           summary:
-            "A key of the role from now on: its name, its id, or a file; for root all of them",
+            "A key of the role from now on: its name, its id, or a file; for root and a database all of them",
         },
         threshold: {
           type: "string",
           value: "N",
-          summary: "How many root keys must sign (default: more than half)",
+          summary: "How many keys of root or of a database must sign (default: more than half)",
+        },
+        withdraw: {
+          type: "boolean",
+          summary: "Take back a change of a database's keys that was not published yet",
         },
         ...dirOption,
         ...passphraseOption,
@@ -89,6 +93,8 @@ export const publisherProgram: Program = {
       examples: [
         "vouchsafe-publisher key rotate snapshot --key snapshot-2",
         "vouchsafe-publisher key rotate root --key root-1 --key root-2 --key root-4",
+        "vouchsafe-publisher key rotate daily --threshold 2 --key bob --key carol --key dave",
+        "vouchsafe-publisher key rotate daily --withdraw",
       ],
       load: () => import("./key-rotate.ts"),
     },

@@ -56,6 +56,10 @@ export async function run(context: CliContext): Promise<number> {
     const { count, changed } = proposed.bins;
     out.line(`${changed.length} of ${count} bins change; an approval signs each of them.`);
   }
+  const { keys, threshold } = proposed;
+  if (keys !== undefined) {
+    out.line(`It brings other keys: ${threshold} of ${keys.length} must approve from now on.`);
+  }
   out.line(`digest ${digest}`);
   if (hint !== undefined) out.warn(hint);
   return 0;

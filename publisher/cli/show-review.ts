@@ -1,7 +1,9 @@
 /** What an approver reads before signing. */
 import { formatBytes, formatTable } from "../../host/cli/format.ts";
+import type { RoleKeys } from "../../protocol/tuf/types.ts";
 import type { Review } from "../proposal/approve.ts";
 import type { FileChange, Side } from "../proposal/diff.ts";
+import type { Database } from "../repository/read-database.ts";
 
 const linesOf = (side: Side | undefined): string =>
   side === undefined || side.lines === null ? "" : `${side.lines} lines`;
@@ -24,6 +26,21 @@ function namesOf(bins: readonly string[]): string {
   return `: ${bins.slice(0, maxShownBins).join(", ")}${bins.length > maxShownBins ? ", …" : ""}`;
 }
 
+const idsOf = ({ threshold, keyIds }: RoleKeys): string =>
+  `${threshold} of ${keyIds.map((keyId) => keyId.slice(0, 12)).join(", ")}`;
+
+/** Which keys count from this release on, where it brings others. */
+function keyRows({ rotation, signers }: Database): string[][] {
+  if (rotation === undefined) return [];
+  return [["keys", `${idsOf(rotation.before)} → ${idsOf(signers)}`]];
+}
+
+function keysDocument({ rotation, signers }: Database): Record<string, unknown> {
+  if (rotation === undefined) return {};
+  const side = ({ threshold, keyIds }: RoleKeys) => ({ threshold, keys: keyIds });
+  return { keys: { from: side(rotation.before), to: side(signers) } };
+}
+
 /** The review as text. */
 export function reviewText({ proposal, diff }: Review): string {
   const { database, release, digest, approvals, expires } = proposal;
@@ -42,6 +59,7 @@ export function reviewText({ proposal, diff }: Review): string {
     ...(database.bins === undefined
       ? []
       : [["bins", `${bins.length} of ${database.bins.count} get signed${namesOf(bins)}`]]),
+    ...keyRows(database),
     ["approvals", `${approvals.length} of ${database.signers.threshold}`],
     ["digest", digest],
   ].map(([name = "", value = ""]) => [`  ${name}`, value]);
@@ -67,6 +85,7 @@ export function reviewDocument({ proposal, diff }: Review): Record<string, unkno
     version,
     label: info.label,
     digest,
+    ...keysDocument(database),
     ...(bins === undefined ? {} : { bins: { count: bins.count, changed: changedBins(proposal) } }),
     diff,
   };

@@ -45,6 +45,25 @@ function haltedLines({ halted }: PublisherStatus): string[] {
   return ["Halted:", formatTable(rows), ""];
 }
 
+function keyChangeLines({ keyChange, databases }: PublisherStatus): string[] {
+  if (keyChange === null) return [];
+  if (keyChange.state === "void") return [keyChange.why, ""];
+  const rows = databases.flatMap(({ name, threshold, keys, next }) =>
+    next === null
+      ? []
+      : [
+          [
+            `  ${name}`,
+            `${threshold} of ${listed(keys)}`,
+            "→",
+            `${next.threshold} of ${listed(next.keys)}`,
+          ],
+        ],
+  );
+  const title = `Keys that change with the next release (signed, good until ${keyChange.expires}):`;
+  return [title, formatTable(rows), ""];
+}
+
 /** The status as text. */
 export function statusText(status: PublisherStatus, now: Date): string {
   const { expiries, databases, proposals, broken } = status;
@@ -71,6 +90,7 @@ export function statusText(status: PublisherStatus, now: Date): string {
     "",
     formatTable([["DATABASE", "RELEASE", "APPROVED BY", ""], ...databaseRows]),
     "",
+    ...keyChangeLines(status),
     ...haltedLines(status),
     ...(open.length === 0 ? ["No open proposals."] : ["Open proposals:", ...open]),
   ].join("\n");

@@ -10,8 +10,9 @@ import { checkExpiry } from "../../protocol/tuf/trusted-set.ts";
 import type { Key } from "../../protocol/tuf/types.ts";
 import { chunksAt } from "../repository/files.ts";
 import { checkNothingPending } from "../repository/outbox.ts";
-import { databaseNamed, readPublished } from "../repository/published.ts";
+import { databaseNamed } from "../repository/published.ts";
 import type { Database } from "../repository/read-database.ts";
+import { readUpcoming } from "../repository/upcoming.ts";
 import { exists, type Publisher, withLock } from "../workspace/publisher.ts";
 import { type GivenSignatures, signedAll, writeApproval } from "./approvals.ts";
 import { checkFiles } from "./check-files.ts";
@@ -50,7 +51,7 @@ async function oldLines(
 export function reviewProposal(publisher: Publisher, name: string): Promise<Review> {
   return withLock(publisher, async () => {
     await checkNothingPending(publisher);
-    const database = databaseNamed(await readPublished(publisher), name);
+    const database = databaseNamed(await readUpcoming(publisher), name);
     const proposal = await readProposal(publisher, database);
     checkExpiry({ type: name, expires: proposal.expires }, publisher.clock.now().getTime());
     const { lines } = await checkFiles(publisher, proposal);
@@ -126,7 +127,7 @@ export async function approve(
   return withLock(publisher, async () => {
     await checkNothingPending(publisher);
     const { name } = proposal.database;
-    const database = databaseNamed(await readPublished(publisher), name);
+    const database = databaseNamed(await readUpcoming(publisher), name);
     const current = await readProposal(publisher, database);
     if (current.digest !== proposal.digest) {
       const message = `The proposal of ${name} was changed while it was being looked at.`;

@@ -10,12 +10,14 @@ import { delegationMatcher } from "../../protocol/tuf/delegations.ts";
 import { formatUtc } from "../../protocol/tuf/fields.ts";
 import { levels } from "../encoding/job.ts";
 import { checkNothingPending } from "../repository/outbox.ts";
-import { databaseNamed, type Published, readPublished } from "../repository/published.ts";
+import { databaseNamed, type Published } from "../repository/published.ts";
 import type { Database } from "../repository/read-database.ts";
+import { readUpcoming } from "../repository/upcoming.ts";
 import { modes } from "../workspace/layout.ts";
 import { exists, type Publisher, withLock } from "../workspace/publisher.ts";
-import { expiryOf, writeDocument } from "../workspace/settings.ts";
+import { expiryOf } from "../workspace/settings.ts";
 import { nextVersion, spendVersion } from "../workspace/versions.ts";
+import { writeAbout } from "./about.ts";
 import { digestOf, writeRoleBytes } from "./documents.ts";
 import type { MadeEncoding } from "./encoding.ts";
 import { type ProposalPlace, placeIn, placeOf } from "./place.ts";
@@ -55,6 +57,9 @@ export interface Proposed {
   readonly made: readonly MadeEncoding[];
   /** How many bins there are, and the names of those that get signed. */
   readonly bins?: { readonly count: number; readonly changed: readonly string[] };
+  /** The keys that approve from this release on, where it brings others, and how many must. */
+  readonly keys?: readonly string[];
+  readonly threshold?: number;
   readonly dir: string;
 }
 
@@ -86,7 +91,7 @@ async function writeProposal(
   files: readonly SourceFile[],
 ): Promise<Omit<Proposed, "dir">> {
   const { fs, clock, settings } = publisher;
-  const { name, release, bins } = database;
+  const { name, release, bins, rotation, signers } = database;
   const now = clock.now();
   const version = await nextVersion(publisher, name, release?.version ?? 0);
   const created = formatUtc(now.getTime());
@@ -126,7 +131,7 @@ async function writeProposal(
   checkSizes(snapshot, database, version, documents);
   await writeRoleBytes(publisher, place, documents);
   const digest = digestOf(documents);
-  await writeDocument(fs, place.about, { format: 1, database: name, version, digest });
+  await writeAbout(publisher, place, database, version, digest);
   const encodedBytes = staged.reduce((sum, { zst, length }) => sum + (zst ?? length), 0);
   return {
     database: name,
@@ -137,6 +142,7 @@ async function writeProposal(
     bytes: staged.reduce((sum, { length }) => sum + length, 0),
     encodedBytes,
     made,
+    ...(rotation === undefined ? {} : { keys: signers.keyIds, threshold: signers.threshold }),
     ...(bins === undefined
       ? {}
       : { bins: { count: bins.count, changed: documents.slice(1).map(({ role }) => role) } }),
@@ -152,8 +158,9 @@ export function propose(publisher: Publisher, request: ProposeRequest): Promise<
   return withLock(publisher, async () => {
     const { fs, layout } = publisher;
     await checkNothingPending(publisher);
-    const published = await readPublished(publisher);
-    const database = databaseNamed(published, request.database);
+    const upcoming = await readUpcoming(publisher);
+    const { published } = upcoming;
+    const database = databaseNamed(upcoming, request.database);
     const place = placeOf(publisher, database.name);
     if (await exists(fs, place.dir)) {
       const message = `${database.name} has an open proposal; publish or withdraw it first.`;

@@ -1,6 +1,4 @@
 /** Reading a proposal as it lies on disk: hostile until every rule of a release has been checked. */
-import { z } from "zod";
-import { readFileBounded } from "../../host/durable.ts";
 import type { Sha256 } from "../../protocol/bytes.ts";
 import { canonicalBytes, canonicalText } from "../../protocol/canonical.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
@@ -12,7 +10,7 @@ import { parseTargets } from "../../protocol/tuf/parse.ts";
 import type { Delegations, Targets } from "../../protocol/tuf/types.ts";
 import { checkWhole, type Database } from "../repository/read-database.ts";
 import type { Publisher } from "../workspace/publisher.ts";
-import { readDocument } from "../workspace/read-document.ts";
+import { checkAbout } from "./about.ts";
 import { type Approval, judgeApprovals, readApprovals, type ToSign } from "./approvals.ts";
 import { digestOf, parseSigned, type RoleBytes, readRoleBytes } from "./documents.ts";
 import { type ProposalPlace, placeOf } from "./place.ts";
@@ -37,32 +35,6 @@ export interface Proposal {
   readonly approvals: readonly Approval[];
   /** Key ids of approvals that are not good, as when the proposal was changed after them. */
   readonly voided: readonly string[];
-}
-
-const aboutSchema = z.strictObject({
-  format: z.literal(1),
-  database: z.string(),
-  version: z.number().int().min(1),
-  digest: z.string(),
-});
-
-const maxAboutBytes = 64 * 1024;
-
-async function checkAbout(
-  publisher: Publisher,
-  place: ProposalPlace,
-  name: string,
-  digest: Sha256,
-): Promise<void> {
-  const bytes = await readFileBounded(publisher.fs, place.about, maxAboutBytes);
-  const about = readDocument(bytes, maxAboutBytes, place.about, aboutSchema);
-  if (about.database !== name) {
-    const message = `${place.about} belongs to the database ${about.database.slice(0, 60)}.`;
-    throw new VouchsafeError("proposal.stale", message);
-  }
-  if (about.digest === digest) return;
-  const message = `The proposal of ${name} was changed after it was written: its approvals are void.`;
-  throw new VouchsafeError("proposal.changed", message);
 }
 
 const delegationsText = (role: Targets, delegations: Delegations | undefined): string =>
@@ -106,7 +78,7 @@ export async function readProposal(publisher: Publisher, database: Database): Pr
     throw new VouchsafeError("state.missing", `${name} has no open proposal.`);
   }
   const digest = digestOf(files);
-  await checkAbout(publisher, place, name, digest);
+  await checkAbout(publisher, place, database, digest);
   const documents = files.map((file): ProposedRole => {
     const signed = parseSigned(file);
     const message = canonicalBytes(signed);

@@ -16,8 +16,10 @@ import { expiryOf } from "../workspace/settings.ts";
 import { type Issued, issueSnapshot } from "./issue.ts";
 import { checkSize, patternsOf, withDatabase } from "./next-metadata.ts";
 import { deliverOutbox } from "./outbox.ts";
-import { type Published, readPublished } from "./published.ts";
+import type { Published } from "./published.ts";
 import { databaseBins } from "./read-database.ts";
+import { carryRotations } from "./sign-rotations.ts";
+import { readUpcoming } from "./upcoming.ts";
 
 /** The database to add. */
 export interface NewDatabase {
@@ -105,7 +107,7 @@ export function addDatabase(
   const { bins, canary } = request;
   return withLock(publisher, async () => {
     await deliverOutbox(publisher);
-    const published = await readPublished(publisher);
+    const { published, next: waiting } = await readUpcoming(publisher);
     checkNew(published, role.name);
     const keys = new Map(request.keys.map(({ key }) => [key.keyId, key] as const));
     const expires = expiryOf(publisher.settings, "targets", publisher.clock.now());
@@ -119,6 +121,7 @@ export function addDatabase(
       files: [],
       proposals: [],
     });
+    await carryRotations(publisher, waiting, targets, signers);
     return { ...issued, role, targetsVersion: targets.version };
   });
 }

@@ -29,8 +29,14 @@ export interface Changes {
   readonly roles: readonly MetadataFile[];
   readonly files: FilesToCopy;
   readonly proposals: FinishedProposals;
-  /** A new root; the timestamp follows it at once, for its keys may be others. */
+  /** A new root. */
   readonly root?: MetadataFile;
+  /**
+   * Whether clients that do not know the new root yet can verify all of it, so that the root may
+   * come last and nobody ever sees one without what it asks for. Else it comes right before the
+   * timestamp.
+   */
+  readonly rootLast?: boolean;
 }
 
 async function signedTimestamp(
@@ -79,9 +85,10 @@ export async function issueSnapshot(
   const timestamp = await signedTimestamp(publisher, published, open, metaFileOf(file));
   const versioned = [...changes.roles, file];
   const metadata = new Map(versioned.flatMap(withSibling));
-  const { files, proposals, root } = changes;
-  if (root !== undefined) metadata.set(fileName(root), root.bytes);
+  const { files, proposals, root, rootLast = false } = changes;
+  if (root !== undefined && !rootLast) metadata.set(fileName(root), root.bytes);
   metadata.set("timestamp.json", timestamp.bytes);
+  if (root !== undefined && rootLast) metadata.set(fileName(root), root.bytes);
   await fillOutbox(publisher, { files, proposals, metadata });
   await deliverOutbox(publisher);
   return { snapshotVersion: snapshot.version, timestampVersion: timestamp.version };

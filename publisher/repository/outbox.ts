@@ -1,7 +1,7 @@
 /**
  * The outbox: exact bytes that are about to be published. It comes into being in one step (a
- * rename) and is delivered in a fixed order, the timestamp last; a crash at any point leaves
- * something that delivers the same bytes again.
+ * rename) and is delivered in a fixed order, the timestamp last, after it at most a root that
+ * clients can do without; a crash at any point leaves something that delivers the same bytes again.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -53,7 +53,7 @@ const batchSchema = z.strictObject({
       replaces: z.boolean().default(false),
     }),
   ),
-  /** Metadata in the order of delivery, with the digests of its exact bytes; the timestamp last. */
+  /** Metadata in the order of delivery, with the digests of its exact bytes. */
   metadata: z.array(z.strictObject({ name: metadataName, sha256: digest })),
   /** Proposals that are finished once it is delivered, by the digest of their documents. */
   proposals: z.array(z.strictObject({ database: z.string(), digest })),
@@ -71,7 +71,7 @@ export type FinishedProposals = Batch["proposals"];
 export interface Publication {
   readonly files: FilesToCopy;
   readonly proposals: FinishedProposals;
-  /** Exact bytes by file name, in the order of delivery; timestamp.json is the last. */
+  /** Exact bytes by file name, in the order of delivery. */
   readonly metadata: ReadonlyMap<string, Buffer>;
 }
 

@@ -7,14 +7,14 @@ import { checkExpiry } from "../../protocol/tuf/trusted-set.ts";
 import { verifyEnvelope } from "../../protocol/tuf/verify.ts";
 import type { OpenRole } from "../keys/role-signers.ts";
 import { checkFiles } from "../proposal/check-files.ts";
-import { openProposals } from "../proposal/place.ts";
-import { type Proposal, readProposal } from "../proposal/stored.ts";
+import type { Proposal } from "../proposal/stored.ts";
 import { type Publisher, withLock } from "../workspace/publisher.ts";
 import { type Changes, type Issued, issueSnapshot } from "./issue.ts";
 import type { MetadataFile } from "./next-metadata.ts";
 import { deliverOutbox } from "./outbox.ts";
-import { databaseNamed, type Published, readPublished } from "./published.ts";
+import { planPublication, type Waiting, waitingSentence } from "./plan-publication.ts";
 import type { Database } from "./read-database.ts";
+import { readUpcoming, type SignedTargets } from "./upcoming.ts";
 
 /** A release that was published. */
 export interface PublishedRef {
@@ -25,36 +25,16 @@ export interface PublishedRef {
   readonly digest: Sha256;
 }
 
-/** A proposal that stays open. */
-export interface Waiting {
-  readonly name: string;
-  readonly version: number;
-  readonly approvals: number;
-  readonly threshold: number;
-  /** Approvals that do not count any more, because the proposal was changed after them. */
-  readonly voided: number;
-}
-
 /** What a publication did. */
 export interface PublishOutcome extends Issued {
   /** Whether an unfinished publication was finished. */
   readonly resumed: boolean;
   readonly databases: readonly PublishedRef[];
+  /** Databases whose releases other keys approve from now on. */
+  readonly rotated: readonly string[];
   readonly waiting: readonly Waiting[];
-}
-
-function waitingOf({ database, release, approvals, voided }: Proposal): Waiting {
-  const { threshold } = database.signers;
-  const { version } = release;
-  const counted = approvals.length;
-  return { name: database.name, version, approvals: counted, threshold, voided: voided.length };
-}
-
-/** One sentence on why a proposal is not published. */
-export function waitingSentence({ name, approvals, threshold, voided }: Waiting): string {
-  const count = `${name} has ${approvals} of ${threshold} approvals`;
-  if (voided === 0) return `${count}.`;
-  return `${count}; ${voided} more are void, for the proposal was changed after them.`;
+  /** Sentences on what else is in the way. */
+  readonly notes: readonly string[];
 }
 
 /** The finished roles: the approved bytes and the signatures over them, by the clients' own rule. */
@@ -98,51 +78,59 @@ async function prepare(publisher: Publisher, proposal: Proposal): Promise<Ready>
   };
 }
 
-async function readProposals(publisher: Publisher, published: Published): Promise<Proposal[]> {
-  const proposals: Proposal[] = [];
-  for (const database of await openProposals(publisher, published.databases)) {
-    proposals.push(await readProposal(publisher, database));
-  }
-  return proposals;
+/** The new keys themselves, as clients learn of them. */
+function changesOf({ file, digest }: SignedTargets): Changes {
+  return { roles: [file], files: [], proposals: [{ database: file.role, digest }] };
 }
 
 /**
- * Finishes an unfinished publication, then publishes all approved proposals. Opens the snapshot
- * and timestamp keys, and only if there is something to sign.
+ * Finishes an unfinished publication, then publishes all approved proposals, and the keys that
+ * change with them. Opens the snapshot and timestamp keys, and only if there is something to sign.
  * @throws VouchsafeError proposal.approvals when proposals are open and none is approved;
+ *   proposal.stale when they were made for other keys or an old version;
  *   proposal.changed when a file or role is not what was proposed; trust.*; key.*, secret.unavailable, repository.incomplete,
  *   busy.locked, disk.*
  */
 export function publish(publisher: Publisher, open: OpenRole): Promise<PublishOutcome> {
   return withLock(publisher, async () => {
     const delivered = await deliverOutbox(publisher);
-    const published = await readPublished(publisher);
+    const upcoming = await readUpcoming(publisher);
+    const { published } = upcoming;
     const resumed = delivered !== undefined;
-    const earlier = (delivered?.proposals ?? []).flatMap(({ database }) =>
-      refOf(databaseNamed(published, database)),
+    const earlier = (delivered?.proposals ?? []).flatMap(({ database: name }) => {
+      const database = published.databases.get(name); // the keys themselves have no release
+      return database === undefined ? [] : refOf(database);
+    });
+    const { approved, rotation, waiting, stale, notes } = await planPublication(
+      publisher,
+      upcoming,
     );
-    const proposals = await readProposals(publisher, published);
-    const isApproved = ({ approvals, database }: Proposal): boolean =>
-      approvals.length >= database.signers.threshold;
-    const waiting = proposals.filter((proposal) => !isApproved(proposal)).map(waitingOf);
     const ready: Ready[] = [];
-    for (const proposal of proposals.filter(isApproved)) {
-      ready.push(await prepare(publisher, proposal));
-    }
-    if (ready.length === 0) {
-      if (!resumed && waiting.length > 0) {
-        throw new VouchsafeError("proposal.approvals", waiting.map(waitingSentence).join(" "));
-      }
+    for (const proposal of approved) ready.push(await prepare(publisher, proposal));
+    if (ready.length === 0 && rotation === undefined) {
+      if (!resumed) checkNoneWaits(waiting, stale);
       const snapshotVersion = published.snapshot.version;
       const timestampVersion = published.timestamp.version;
-      return { resumed, databases: earlier, waiting, snapshotVersion, timestampVersion };
+      const databases = earlier;
+      return { resumed, databases, rotated: [], waiting, notes, snapshotVersion, timestampVersion };
     }
+    const changes = [
+      ...(rotation === undefined ? [] : [changesOf(rotation)]),
+      ...ready.map((one) => one.changes),
+    ];
     const issued = await issueSnapshot(publisher, published, open, {
-      roles: ready.flatMap(({ changes }) => changes.roles),
-      files: ready.flatMap(({ changes }) => changes.files),
-      proposals: ready.flatMap(({ changes }) => changes.proposals),
+      roles: changes.flatMap(({ roles }) => roles),
+      files: changes.flatMap(({ files }) => files),
+      proposals: changes.flatMap(({ proposals }) => proposals),
     });
     const databases = [...earlier, ...ready.map(({ ref }) => ref)];
-    return { ...issued, resumed, databases, waiting };
+    const rotated = (rotation?.rotations ?? []).map(({ database }) => database);
+    return { ...issued, resumed, databases, rotated, waiting, notes };
   });
+}
+
+function checkNoneWaits(waiting: readonly Waiting[], [stale]: readonly VouchsafeError[]): void {
+  if (stale !== undefined) throw stale;
+  if (waiting.length === 0) return;
+  throw new VouchsafeError("proposal.approvals", waiting.map(waitingSentence).join(" "));
 }

@@ -66,7 +66,7 @@ async function readRoots(publisher: Publisher, read: ReadMetadata): Promise<Trus
 }
 
 /** The databases that the top-level targets delegate, without their releases. */
-function delegatedDatabases({ delegations, extra }: Targets): Omit<Database, "release">[] {
+export function delegatedDatabases({ delegations, extra }: Targets): Omit<Database, "release">[] {
   const settings = readBinSettings(extra);
   const roles = (delegations?.roles ?? []).filter(({ name }) => name !== haltRole);
   return roles.map((role) => {
@@ -128,8 +128,8 @@ export async function readPublished(publisher: Publisher): Promise<Published> {
  * A database by name.
  * @throws VouchsafeError state.missing
  */
-export function databaseNamed(published: Published, name: string): Database {
-  const database = published.databases.get(name);
+export function databaseNamed({ databases }: Pick<Published, "databases">, name: string): Database {
+  const database = databases.get(name);
   if (database !== undefined) return database;
   const message = `There is no database "${name.slice(0, 60)}" in this repository.`;
   throw new VouchsafeError("state.missing", message);

@@ -37,6 +37,12 @@ export interface Database {
   readonly role: DelegatedRole;
   readonly signers: Signers;
   readonly bins?: DatabaseBins;
+  /** The change of keys that comes with its next release. */
+  readonly rotation?: {
+    /** SHA-256 of the new keys and threshold. */
+    readonly digest: Sha256;
+    readonly before: Signers;
+  };
   /** None before the first publication. */
   readonly release?: PublishedRelease;
 }

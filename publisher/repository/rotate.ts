@@ -9,7 +9,13 @@ import { encodeSigned } from "../../protocol/tuf/encode.ts";
 import { verifierOf } from "../../protocol/tuf/keys.ts";
 import { type Signer, signEnvelope } from "../../protocol/tuf/sign.ts";
 import { isExpired } from "../../protocol/tuf/trusted-set.ts";
-import { type Key, type Root, type Targets, topLevelRoles } from "../../protocol/tuf/types.ts";
+import {
+  type Key,
+  type Root,
+  type Targets,
+  type TopLevelRole,
+  topLevelRoles,
+} from "../../protocol/tuf/types.ts";
 import type { Signers } from "../../protocol/tuf/verify.ts";
 import type { NamedKey } from "../keys/key-store.ts";
 import type { OpenRole } from "../keys/role-signers.ts";
@@ -19,7 +25,9 @@ import { signHalt } from "./halt.ts";
 import { type Issued, issueSnapshot } from "./issue.ts";
 import type { MetadataFile } from "./next-metadata.ts";
 import { deliverOutbox } from "./outbox.ts";
-import { type Published, readPublished } from "./published.ts";
+import type { Published } from "./published.ts";
+import { carryRotations } from "./sign-rotations.ts";
+import { type NextTargets, readUpcoming } from "./upcoming.ts";
 
 /** Roles whose keys can be changed. */
 export const rotatableRoles = [...topLevelRoles, haltRole] as const;
@@ -60,7 +68,12 @@ export function planRotation({ role, keys, threshold }: RotateRequest): number {
   throw new VouchsafeError("usage.input", message);
 }
 
-function checkChanges(before: Signers | undefined, keys: readonly Key[], threshold: number): void {
+/** Throws usage.input when keys and threshold are what the role has. */
+export function checkChanges(
+  before: Signers | undefined,
+  keys: readonly Key[],
+  threshold: number,
+): void {
   if (before === undefined) return;
   const old = before.keyIds.flatMap((keyId) => before.keys.get(keyId) ?? []).map(materialOf);
   const isSame = old.toSorted().join() === keys.map(materialOf).toSorted().join();
@@ -114,9 +127,29 @@ function distinct(signers: readonly Signer[]): readonly Signer[] {
   return [...new Map(signers.map((signer) => [signer.key.keyId, signer] as const)).values()];
 }
 
+/**
+ * The keys that a role has had, if they can be opened: what they sign beside the new ones can be
+ * verified before and after a client learns of the new root. Keys that were lost leave a moment,
+ * between the new root and the new timestamp, in which clients refuse and try again later.
+ */
+async function openIfHere(
+  open: OpenRole,
+  root: Root,
+  role: Exclude<TopLevelRole, "root">,
+): Promise<readonly Signer[] | undefined> {
+  try {
+    return await open(root, role);
+  } catch (error) {
+    const codes = ["key.unusable", "key.passphrase", "secret.unavailable"];
+    if (error instanceof VouchsafeError && codes.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
 interface Work {
   readonly publisher: Publisher;
   readonly published: Published;
+  readonly next: NextTargets;
   readonly open: OpenRole;
   readonly keys: readonly Key[];
   readonly threshold: number;
@@ -132,21 +165,26 @@ async function rotateTopLevel(work: Work, role: Exclude<RotatableRole, "halt">):
   const old = await open(published.root, "root");
   const both = role === "root" ? distinct([...old, ...(await open(root, "root"))]) : old;
   const bytes = await signEnvelope(encodeSigned(root), both);
+  const leaving = role === "root" ? undefined : await openIfHere(open, published.root, role);
+  const openBoth: OpenRole = async (from, wanted) =>
+    distinct([...(await open(from, wanted)), ...(wanted === role ? (leaving ?? []) : [])]);
   const next = { ...published, root };
   const roles: MetadataFile[] = [];
   if (role === "targets") {
     const version = published.targets.version + 1;
     const until = expiryOf(settings, "targets", clock.now());
     const targets = encodeSigned({ ...published.targets, version, expires: until });
-    const signed = await signEnvelope(targets, await open(root, "targets"));
+    const signed = await signEnvelope(targets, await openBoth(root, "targets"));
     roles.push({ role, version, bytes: signed });
   }
   const file = { role: "root", version: root.version, bytes };
-  return issueSnapshot(publisher, next, open, { roles, files: [], proposals: [], root: file });
+  const rootLast = leaving !== undefined;
+  const changes = { roles, files: [], proposals: [], root: file, rootLast };
+  return issueSnapshot(publisher, next, openBoth, changes);
 }
 
 async function rotateHalt(
-  { publisher, published, open, keys }: Work,
+  { publisher, published, next, open, keys }: Work,
   openKeys: (signers: Signers) => Promise<readonly Signer[]>,
 ): Promise<Issued> {
   const [key] = keys;
@@ -157,7 +195,8 @@ async function rotateHalt(
   checkChanges(before && role && { keys: before.keys, ...role }, keys, 1);
   const expires = expiryOf(publisher.settings, "targets", now);
   const targets = withHaltKey(published.targets, key, expires);
-  const bytes = await signEnvelope(encodeSigned(targets), await open(published.root, "targets"));
+  const targetsSigners = await open(published.root, "targets");
+  const bytes = await signEnvelope(encodeSigned(targets), targetsSigners);
   const roles: MetadataFile[] = [{ role: "targets", version: targets.version, bytes }];
   if (published.halt !== undefined) {
     const signers = await openKeys({
@@ -170,7 +209,10 @@ async function rotateHalt(
     const { expires: _until, ...file } = await signHalt(publisher, published, halted, signers);
     roles.push(file);
   }
-  return issueSnapshot(publisher, published, open, { roles, files: [], proposals: [] });
+  const changes = { roles, files: [], proposals: [] };
+  const issued = await issueSnapshot(publisher, published, open, changes);
+  await carryRotations(publisher, next, targets, targetsSigners);
+  return issued;
 }
 
 /**
@@ -188,9 +230,9 @@ export function rotate(
   const threshold = planRotation(request);
   return withLock(publisher, async () => {
     await deliverOutbox(publisher);
-    const published = await readPublished(publisher);
+    const { published, next } = await readUpcoming(publisher);
     const keys = request.keys.map(({ key }) => key);
-    const work = { publisher, published, open, keys, threshold };
+    const work = { publisher, published, next, open, keys, threshold };
     const { role } = request;
     const issued =
       role === "halt" ? await rotateHalt(work, openKeys) : await rotateTopLevel(work, role);

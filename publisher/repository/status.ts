@@ -9,8 +9,9 @@ import { readProposal } from "../proposal/stored.ts";
 import type { Publisher } from "../workspace/publisher.ts";
 import { type ExpiringRole, keysDir } from "../workspace/settings.ts";
 import { isPending } from "./outbox.ts";
-import { type Published, readPublished } from "./published.ts";
+import type { Published } from "./published.ts";
 import type { Database } from "./read-database.ts";
+import { type NextTargets, readUpcoming } from "./upcoming.ts";
 
 /** The life of one role's metadata. "soon": less than a quarter of its lifetime is left. */
 export interface Expiry {
@@ -55,9 +56,21 @@ export interface DatabaseStatus {
   readonly name: string;
   readonly threshold: number;
   readonly keys: readonly Person[];
+  /** Who approves from the next release on, where that is to change. */
+  readonly next: { readonly threshold: number; readonly keys: readonly Person[] } | null;
   readonly bins: BinSetting | null;
   readonly release: { version: number; label: string; digest: string; created: string } | null;
 }
+
+/** A signed change of keys that waits for releases, or that does not count. */
+export type KeyChange =
+  | {
+      readonly state: "signed";
+      readonly targetsVersion: number;
+      readonly expires: string;
+      readonly databases: readonly string[];
+    }
+  | { readonly state: "void"; readonly why: string };
 
 /** Everything that `status` tells. */
 export interface PublisherStatus {
@@ -65,6 +78,7 @@ export interface PublisherStatus {
   readonly publication: "finished" | "unfinished";
   readonly expiries: readonly Expiry[];
   readonly databases: readonly DatabaseStatus[];
+  readonly keyChange: KeyChange | null;
   /** Releases that no agent installs; those of an expired role may be installed again. */
   readonly halted: readonly HaltedRelease[];
   readonly proposals: readonly ProposalStatus[];
@@ -105,7 +119,15 @@ function expiriesOf({ settings, clock }: Publisher, published: Published): reado
   ];
 }
 
-type NameOf = (database: Database, keyId: string) => Person;
+function keyChangeOf(next: NextTargets): KeyChange | null {
+  if (next.kind === "none") return null;
+  if (next.kind === "void") return { state: "void", why: next.why };
+  const { version, expires } = next.targets;
+  const databases = next.rotations.map(({ database }) => database);
+  return { state: "signed", targetsVersion: version, expires, databases };
+}
+
+type NameOf = (database: Pick<Database, "signers">, keyId: string) => Person;
 
 function namer(keys: readonly NamedKey[]): NameOf {
   const names = new Map(keys.map(({ name, key }) => [verifierOf(key)?.material, name]));
@@ -140,17 +162,24 @@ async function proposalStatus(
   };
 }
 
+function nextKeys(database: Database | undefined, nameOf: NameOf): DatabaseStatus["next"] {
+  if (database?.rotation === undefined) return null;
+  const { keyIds, threshold } = database.signers;
+  return { threshold, keys: keyIds.map((keyId) => nameOf(database, keyId)) };
+}
+
 /**
  * Looks at a working folder.
  * @throws VouchsafeError repository.incomplete, trust.*, disk.*
  */
 export async function readStatus(publisher: Publisher): Promise<PublisherStatus> {
   const { fs, layout, settings } = publisher;
-  const published = await readPublished(publisher);
+  const upcoming = await readUpcoming(publisher);
+  const { published } = upcoming;
   const nameOf = namer(await listKeys(fs, keysDir(layout, settings)));
   const proposals: ProposalStatus[] = [];
   const broken: BrokenProposal[] = [];
-  for (const database of await openProposals(publisher, published.databases)) {
+  for (const database of await openProposals(publisher, upcoming.databases)) {
     try {
       proposals.push(await proposalStatus(publisher, database, nameOf));
     } catch (error) {
@@ -163,6 +192,7 @@ export async function readStatus(publisher: Publisher): Promise<PublisherStatus>
       name,
       threshold: signers.threshold,
       keys: signers.keyIds.map((keyId) => nameOf(database, keyId)),
+      next: nextKeys(upcoming.databases.get(name), nameOf),
       bins: bins === undefined ? null : { count: bins.count, style: bins.style },
       release:
         release === undefined
@@ -180,6 +210,7 @@ export async function readStatus(publisher: Publisher): Promise<PublisherStatus>
     publication: (await isPending(publisher)) ? "unfinished" : "finished",
     expiries: expiriesOf(publisher, published),
     databases,
+    keyChange: keyChangeOf(upcoming.next),
     halted: published.halt?.halted ?? [],
     proposals,
     broken,

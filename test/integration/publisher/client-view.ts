@@ -2,7 +2,7 @@
  * The repository folder as a client sees it, by TUF's rules, expiry included, and with every file
  * of every release read: either a whole view or an error, never something between.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { sha256 } from "../../../protocol/bytes.ts";
@@ -15,6 +15,7 @@ import {
   listedRole,
   readTargets,
   startFrom,
+  updateRoot,
   updateSnapshot,
   updateTimestamp,
   withTargets,
@@ -23,6 +24,7 @@ import type { Targets } from "../../../protocol/tuf/types.ts";
 
 /** What a client would have. */
 export interface ClientView {
+  readonly root: number;
   readonly timestamp: number;
   readonly snapshot: number;
   /** Release and content of each file, by database. */
@@ -42,20 +44,26 @@ export function clientView(repository: string, now: number): ClientView {
   const read = (name: string): Buffer => readFileSync(join(repository, "metadata", name));
   const reading = { now, strictness: "native" } as const;
   const rootBytes = read("1.root.json");
-  const { set: dated } = updateTimestamp(startFrom(rootBytes), read("timestamp.json"), reading);
+  let trusted = startFrom(rootBytes);
+  for (;;) {
+    const next = `${trusted.root.version + 1}.root.json`;
+    if (!existsSync(join(repository, "metadata", next))) break;
+    trusted = updateRoot(trusted, read(next), "native");
+  }
+  const { set: dated } = updateTimestamp(trusted, read("timestamp.json"), reading);
   const snapshotVersion = dated.timestamp?.snapshot.version ?? 0;
   const set = updateSnapshot(dated, read(`${snapshotVersion}.snapshot.json`), reading);
   const { snapshot } = set;
   if (snapshot === undefined) throw new Error("no snapshot");
   const top = listedRole(snapshot, "targets").version;
   const targets = readTargets(set, read(`${top}.targets.json`), "targets", "root", reading);
-  const trusted = withTargets(set, [["targets", targets]]);
+  const delegating = withTargets(set, [["targets", targets]]);
   const databases: Record<string, { version: number; files: Record<string, string> }> = {};
   for (const { name } of targets.delegations?.roles ?? []) {
     if (name === haltRole || !snapshot.meta.has(`${name}.json`)) continue;
     const { version } = listedRole(snapshot, name);
-    const role = readTargets(trusted, read(`${version}.${name}.json`), name, "targets", reading);
-    const own = withTargets(trusted, [[name, role]]);
+    const role = readTargets(delegating, read(`${version}.${name}.json`), name, "targets", reading);
+    const own = withTargets(delegating, [[name, role]]);
     const bins = new Map(
       binNames(name, role, keysOf(targets, name)).map((bin) => {
         const bytes = read(`${listedRole(snapshot, bin).version}.${bin}.json`);
@@ -80,5 +88,10 @@ export function clientView(repository: string, now: number): ClientView {
     }
     databases[name] = { version, files };
   }
-  return { timestamp: dated.timestamp?.version ?? 0, snapshot: snapshot.version, databases };
+  return {
+    root: trusted.root.version,
+    timestamp: dated.timestamp?.version ?? 0,
+    snapshot: snapshot.version,
+    databases,
+  };
 }

@@ -5,7 +5,7 @@
 import { type FileSystem, nodeFileSystem, type OpenFile } from "../../../host/file-system.ts";
 
 /** The real file system until call number `lastCall` (1 is the first), which does not happen. */
-export function crashingFileSystem(lastCall: number): FileSystem {
+export function crashingFileSystem(lastCall: number): FileSystem & { isDead(): boolean } {
   let calls = 0;
   let dead = false;
   const alive = (): void => {
@@ -32,6 +32,7 @@ export function crashingFileSystem(lastCall: number): FileSystem {
     close: () => file.close(), // the operating system does that for the dead
   });
   return {
+    isDead: () => dead,
     open: async (path, flags, mode) =>
       wrap(await (flags === "r" ? look : change)(() => real.open(path, flags, mode))),
     readFile: (path) => look(() => real.readFile(path)),

@@ -27,6 +27,7 @@ describe("publish", () => {
     const outcome = await shop.publish();
     expect(outcome.databases).toMatchObject([{ name: "daily", version: 1 }]);
     expect(view()).toEqual({
+      root: 1,
       timestamp: 3,
       snapshot: 3,
       databases: { daily: { version: 1, files: { "main.txt": "one\n".repeat(100) } } },
@@ -45,7 +46,9 @@ describe("publish", () => {
     const before = view().snapshot;
     const { databases, waiting, snapshotVersion } = await shop.publish();
     expect(databases.map(({ name }) => name)).toEqual(["daily", "rules"]);
-    expect(waiting).toEqual([{ name: "geo", version: 1, approvals: 1, threshold: 2, voided: 0 }]);
+    expect(waiting).toEqual([
+      { name: "geo", version: 1, approvals: 1, threshold: 2, voided: 0, heldBy: [] },
+    ]);
     expect(snapshotVersion).toBe(before + 1);
     expect(Object.keys(view().databases)).toEqual(["daily", "rules"]);
   });
