@@ -12,6 +12,7 @@ import { runJob } from "./run-job.ts";
 import { openDelivery } from "./suites/delivery.ts";
 import { openEngineSuite } from "./suites/engine.ts";
 import { openNativeSuite } from "./suites/native.ts";
+import { openPublisherSuite } from "./suites/publisher.ts";
 import { openTrustSuite } from "./suites/trust.ts";
 import { jobTable } from "./table.ts";
 import type { CaseResult, OpenSuite, SuiteOptions } from "./types.ts";
@@ -24,6 +25,8 @@ const suites: Readonly<Record<string, OpenSuite>> = {
   "delivery-hashes": openDelivery("hashes"),
   "delivery-sqlite": openDelivery("sqlite"),
   "delivery-asn": openDelivery("asn"),
+  "delivery-large": openDelivery("large"),
+  publisher: openPublisherSuite,
 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

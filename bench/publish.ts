@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { type Measured, measureProcess } from "./measure-process.ts";
 
 const run = promisify(execFile);
 const bundle = resolve(import.meta.dirname, "../dist/vouchsafe-publisher.cjs");
@@ -16,9 +17,20 @@ export interface BenchPublisher {
   readonly served: string;
   /** The bootstrap root. */
   readonly root: string;
+  /** Proposes the files of a folder; what that took, and the digest of the proposal. */
+  propose(
+    database: string,
+    source: string,
+    haste?: Haste,
+  ): Promise<{ readonly usage: Measured; readonly digest: string }>;
+  /** Approves what is proposed, and publishes it. */
+  publish(database: string, digest: string): Promise<void>;
   /** Publishes the files of a folder as the next release. */
-  release(database: string, source: string): Promise<void>;
+  release(database: string, source: string, haste?: Haste): Promise<void>;
 }
+
+/** Whether files are compressed as well as can be, or as a release that cannot wait. */
+export type Haste = "patient" | "urgent";
 
 /**
  * Makes a publisher in `folder` with one approver and these databases.
@@ -31,14 +43,14 @@ export const makePublisher = async (
   options: { readonly bins?: Readonly<Record<string, number>> } = {},
 ): Promise<BenchPublisher> => {
   const dir = join(folder, "publisher");
-  const env = {
-    ...process.env,
+  const added = {
     VOUCHSAFE_PUBLISHER_DIR: dir,
     VOUCHSAFE_PASSPHRASE: "only for benchmarks",
   };
-  const publisher = async (...args: string[]): Promise<string> =>
-    (await run(process.execPath, [bundle, ...args, "--json"], { env, maxBuffer: maxOutput }))
-      .stdout;
+  const env = { ...process.env, ...added };
+  const publisher = async (...args: string[]): Promise<void> => {
+    await run(process.execPath, [bundle, ...args, "--json"], { env, maxBuffer: maxOutput });
+  };
 
   await publisher("init", dir, "--keys", join(folder, "keys"), "--root-keys", "1");
   await publisher("key", "new", "release");
@@ -47,14 +59,25 @@ export const makePublisher = async (
     const bins = count === undefined ? [] : ["--bins", String(count)];
     await publisher("database", "add", name, "--key", "release", "--threshold", "1", ...bins);
   }
+  const propose: BenchPublisher["propose"] = async (database, source, haste = "patient") => {
+    const urgent = haste === "urgent" ? ["--urgent"] : [];
+    const args = [bundle, "propose", database, source, "--json", ...urgent];
+    const usage = await measureProcess({ program: process.execPath, args, env: added });
+    return { usage, digest: proposed.parse(JSON.parse(usage.stdout)).digest };
+  };
+  const publish: BenchPublisher["publish"] = async (database, digest) => {
+    await publisher("approve", database, "--key", "release", "--digest", digest);
+    await publisher("publish");
+  };
   const served = join(dir, "repository");
   return {
     served,
     root: join(served, "metadata/1.root.json"),
-    release: async (database, source) => {
-      const { digest } = proposed.parse(JSON.parse(await publisher("propose", database, source)));
-      await publisher("approve", database, "--key", "release", "--digest", digest);
-      await publisher("publish");
+    propose,
+    publish,
+    release: async (database, source, haste) => {
+      const { digest } = await propose(database, source, haste);
+      await publish(database, digest);
     },
   };
 };

@@ -1,6 +1,6 @@
 /**
- * A text database in the manner of ClamAV: `Name:0:*:hex`, 126 MB. In a day 320 signatures
- * come, 100 go and 45 change, anywhere in the file.
+ * A text database in the manner of ClamAV: `Name:0:*:hex`. In a day 320 signatures come, 100 go and
+ * 45 change, anywhere in the file.
  */
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,6 @@ import { pipeline } from "node:stream/promises";
 import type { MakePair } from "./pair.ts";
 import { type Random, seededRandom } from "./random.ts";
 
-const lineCount = 1_190_000;
 const added = 320;
 const removed = 100;
 const changed = 45;
@@ -29,19 +28,19 @@ const makeLine = (random: Random, number: number): string => {
   return `Win.${families[family] ?? ""}-${number}:0:*:${stem}${own}\n`;
 };
 
-const places = (random: Random, count: number): ReadonlySet<number> => {
+const places = (random: Random, lineCount: number, count: number): ReadonlySet<number> => {
   const found = new Set<number>();
   while (found.size < count) found.add(random.below(lineCount));
   return found;
 };
 
-function* day(newer: boolean): Generator<string> {
+function* day(lineCount: number, newer: boolean): Generator<string> {
   const random = seededRandom("text database");
   const change = seededRandom("text database, one day later");
   const [gains, losses, edits] = [
-    places(change, added),
-    places(change, removed),
-    places(change, changed),
+    places(change, lineCount, added),
+    places(change, lineCount, removed),
+    places(change, lineCount, changed),
   ];
   let pending: string[] = [];
   for (let number = 0; number < lineCount; number += 1) {
@@ -56,9 +55,16 @@ function* day(newer: boolean): Generator<string> {
   yield pending.join("");
 }
 
-/** Writes both days. */
-export const makeTextPair: MakePair = async (olderDir, newerDir) => {
-  await pipeline(day(false), createWriteStream(join(olderDir, file)));
-  await pipeline(day(true), createWriteStream(join(newerDir, file)));
-  return { file };
-};
+const makePairOf =
+  (lineCount: number): MakePair =>
+  async (olderDir, newerDir) => {
+    await pipeline(day(lineCount, false), createWriteStream(join(olderDir, file)));
+    await pipeline(day(lineCount, true), createWriteStream(join(newerDir, file)));
+    return { file };
+  };
+
+/** Writes both days of 126 MB. */
+export const makeTextPair = makePairOf(1_190_000);
+
+/** Writes both days of 500 MB. */
+export const makeLargeTextPair = makePairOf(4_710_000);

@@ -1,7 +1,7 @@
 /** The agent's executable, with the repository that the publisher made. */
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { makePublisher } from "../publish.ts";
+import { type Haste, makePublisher } from "../publish.ts";
 import type { Peer, PeerPlaces, Repository } from "./types.ts";
 
 const executable = resolve(import.meta.dirname, "../../dist/vouchsafe-agent");
@@ -20,13 +20,10 @@ log: { target: stderr }
  * Vouchsafe: it checks all signatures and hashes and the order of releases, hands the database over
  * in one step, and can go back.
  */
-export const openVouchsafe = async ({
-  served,
-  url,
-  work,
-  state,
-  file,
-}: Omit<PeerPlaces, "repository">): Promise<{
+export const openVouchsafe = async (
+  { served, url, work, state, file }: Omit<PeerPlaces, "repository">,
+  haste: Haste,
+): Promise<{
   readonly peer: Peer;
   readonly repository: Repository;
 }> => {
@@ -37,7 +34,7 @@ export const openVouchsafe = async ({
   await writeFile(config, configuration(repository, state));
   const peer: Peer = {
     publish: async (source) => {
-      await publisher.release(database, source);
+      await publisher.release(database, source, haste);
       await cp(publisher.served, served, { recursive: true, preserveTimestamps: true });
     },
     client: { program: executable, args: ["update", "--now", "--config", config] },

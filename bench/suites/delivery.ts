@@ -10,8 +10,9 @@ import { makeAsnPair } from "../data/asn.ts";
 import { makeHashPair } from "../data/hashes.ts";
 import { hashOf, type MakePair, type Pair } from "../data/pair.ts";
 import { makeSqlitePair } from "../data/sqlite.ts";
-import { makeTextPair } from "../data/text.ts";
+import { makeLargeTextPair, makeTextPair } from "../data/text.ts";
 import { measureProcess } from "../measure-process.ts";
+import { nodeCase } from "../node-case.ts";
 import { casync } from "../peers/casync.ts";
 import { freshclam } from "../peers/freshclam.ts";
 import { ostree } from "../peers/ostree.ts";
@@ -22,12 +23,14 @@ import type { Peer, PeerKind } from "../peers/types.ts";
 import { openVouchsafe } from "../peers/vouchsafe.ts";
 import { xdelta3 } from "../peers/xdelta3.ts";
 import { zsync } from "../peers/zsync.ts";
+import type { Haste } from "../publish.ts";
 import { type StaticServer, startStaticServer } from "../static-server.ts";
 import type { Case, Job, OpenSuite, Sample } from "../types.ts";
 
 interface Data {
   readonly make: MakePair;
   readonly peers: readonly PeerKind[];
+  readonly haste?: Haste;
 }
 
 const everywhere: readonly PeerKind[] = [casync, zsync, rsync, ostree, tufJs, xdelta3];
@@ -40,7 +43,9 @@ const data = {
   sqlite: { make: makeSqlitePair, peers: everywhere },
   /** A real pair: asn-ipv4.csv. */
   asn: { make: makeAsnPair, peers: everywhere },
-} satisfies Readonly<Record<string, Data>>;
+  /** 500 MB like `text`, for how memory grows: ours alone. */
+  large: { make: makeLargeTextPair, peers: [], haste: "urgent" },
+} as const satisfies Readonly<Record<string, Data>>;
 const rounds = 3;
 
 /** A tool ready to be measured, with its state of the older day. */
@@ -132,7 +137,7 @@ const jobsOf = (
   {
     name: "no-op check",
     rounds,
-    cases: cases(({ newer, state }) => restore(newer, state)),
+    cases: [...cases(({ newer, state }) => restore(newer, state)), nodeCase],
   },
 ];
 
@@ -155,12 +160,12 @@ const openTools = async (
   folder: string,
   server: StaticServer,
   pair: Pair,
-  kinds: readonly PeerKind[],
+  { peers, haste = "patient" }: Data,
 ): Promise<readonly (Ready | Case)[]> => {
   const ourPlaces = await makePlaces(folder, server.url, "vouchsafe", pair.file);
-  const { peer, repository } = await openVouchsafe(ourPlaces);
+  const { peer, repository } = await openVouchsafe(ourPlaces, haste);
   const tools: (Ready | Case)[] = [await makeReady("vouchsafe", peer, ourPlaces.state, pair)];
-  for (const kind of kinds) {
+  for (const kind of peers) {
     const missing = await missingFor(kind);
     if (missing !== undefined) {
       tools.push(skipped(kind, missing));
@@ -210,12 +215,11 @@ export const openDelivery =
     const folder = await mkdtemp(join(tmpdir(), "vouchsafe-bench-"));
     const [olderDir, newerDir] = [join(folder, "older"), join(folder, "newer")];
     for (const dir of [olderDir, newerDir, join(folder, "served")]) await mkdir(dir);
-    const { make, peers } = data[name];
-    const { file } = await make(olderDir, newerDir);
+    const { file } = await data[name].make(olderDir, newerDir);
     const pair = { file, olderDir, newerDir };
     const wanted = await hashOf(join(newerDir, file));
     const server = await startStaticServer(join(folder, "nginx"), join(folder, "served"));
-    const tools = await openTools(folder, server, pair, peers);
+    const tools = await openTools(folder, server, pair, data[name]);
     const jobs = jobsOf((prepare) =>
       tools.map((tool) => (isReady(tool) ? caseOf(server, tool, wanted, prepare) : tool)),
     );

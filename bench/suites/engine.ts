@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type CountingServer, startCountingServer } from "../counting-server.ts";
 import { measureProcess } from "../measure-process.ts";
+import { nodeCase } from "../node-case.ts";
 import { hasProgram } from "../peers/shell.ts";
 import { makePublisher } from "../publish.ts";
 import type { Case, OpenSuite, Sample } from "../types.ts";
@@ -61,12 +62,6 @@ const curlCase = async (server: CountingServer, file: string): Promise<Case> => 
   run: () => sampleOf(server, { program: "curl", args: ["-sSfo", "/dev/null", server.url + file] }),
 });
 
-const nodeCase = (server: CountingServer): Case => ({
-  name: "node -e 0",
-  peer: true,
-  run: () => sampleOf(server, { program: process.execPath, args: ["-e", "0"] }),
-});
-
 /** Sets the suite up: both releases published, the older one installed in a template. */
 export const openEngineSuite: OpenSuite = async () => {
   const folder = await mkdtemp(join(tmpdir(), "vouchsafe-bench-"));
@@ -107,7 +102,7 @@ export const openEngineSuite: OpenSuite = async () => {
     jobs: [
       { name: "first install", rounds: 5, cases: [vouchsafe(clear), curl] },
       { name: "one-day update", rounds: 5, cases: [vouchsafe(restore), curl] },
-      { name: "no-op check", rounds: 11, cases: [vouchsafe(), nodeCase(server)] },
+      { name: "no-op check", rounds: 11, cases: [vouchsafe(), nodeCase] },
       ...sizes.jobs,
     ],
     close: async () => {

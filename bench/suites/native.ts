@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { startCountingServer } from "../counting-server.ts";
 import { measureProcess } from "../measure-process.ts";
+import { nodeCase } from "../node-case.ts";
 import { cpuMsOf, memoryOf } from "../proc.ts";
 import { makePublisher } from "../publish.ts";
 import { canNotify, type ResidentAgent, startResident } from "../resident-agent.ts";
@@ -90,15 +91,6 @@ const startCase = (
     }
   },
 });
-
-const nodeCase: Case = {
-  name: "node -e 0",
-  peer: true,
-  run: async () => ({
-    ...(await measureProcess({ program: process.execPath, args: ["-e", "0"] })),
-    ...noTraffic,
-  }),
-};
 
 /** `status` beside a service that runs and has installed something. */
 const statusJob = (place: Place, resident: () => Promise<ResidentAgent>): Job => ({
