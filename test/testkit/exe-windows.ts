@@ -12,7 +12,13 @@ import { linesOf } from "./exe-lines.ts";
 import { type AgentProgram, makeFolderIn, programHere, type RunningAgent } from "./exe-program.ts";
 import { windowsSystem } from "./exe-system.ts";
 import { whyNoWindows } from "./windows-machine.ts";
-import { startWine, type WineMachine, type WineProcess } from "./wine-machine.ts";
+import {
+  type MountInto,
+  startWine,
+  type WineMachine,
+  type WineProcess,
+  whyNoWine,
+} from "./wine-machine.ts";
 import { wineTimeoutMs } from "./wine-rootfs.ts";
 
 const built = join(import.meta.dirname, "../../dist/win-x64");
@@ -21,9 +27,15 @@ const installed = [executable, "koffi.node"];
 const pauseMs = 2;
 
 /** The program, and what it runs on. */
-export interface WindowsProgram {
+interface WindowsProgram {
   readonly program: AgentProgram;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A folder below the shared one of Wine, and what makes it there. */
+export interface MountedFolder {
+  readonly name: string;
+  readonly mountInto: MountInto;
 }
 
 /** What a program writes into its file of output, until it has ended. */
@@ -46,7 +58,8 @@ async function* outputOf({ stdout, ended }: WineProcess): AsyncGenerator<Buffer>
   }
 }
 
-function byWine(wine: WineMachine): AgentProgram {
+/** The program on a machine of Wine, with its fixtures in a folder of the shared one. */
+function byWine(wine: WineMachine, folder: string): AgentProgram {
   const pathOf = (path: string): string =>
     ["Z:\\share", ...relative(wine.share, path).split(sep)].join("\\");
   const program = join(wine.share, "program");
@@ -64,32 +77,33 @@ function byWine(wine: WineMachine): AgentProgram {
       kill: () => void child.kill("SIGKILL"),
     };
   }
-  return { system: windowsSystem, makeFolder: () => makeFolderIn(wine.share), pathOf, start };
+  return { system: windowsSystem, makeFolder: () => makeFolderIn(folder), pathOf, start };
 }
 
-/** Starts, or takes, a Windows with the program on it. */
-export async function windowsProgram(): Promise<WindowsProgram> {
-  if (process.platform === "win32") {
-    return { program: programHere([join(built, executable)]), stop: async () => undefined };
-  }
-  const wine = await startWine();
-  const program = byWine(wine);
+async function startByWine(mounted?: MountedFolder): Promise<WindowsProgram> {
+  const wine = await startWine(mounted?.mountInto);
+  const program = byWine(wine, join(wine.share, mounted?.name ?? ""));
   // The first program that runs starts Windows itself, and Wine has a word to say about it.
   await program.start(["--version"]).ended;
   return { program, stop: () => wine.stop() };
 }
 
-/**
- * Tests that get one Windows for all of them; where there is none they are skipped, and it is said
- * why.
- */
-export function onWindows(tests: (program: () => AgentProgram) => void): void {
-  const obstacle = whyNoWindows();
+async function thisWindows(): Promise<WindowsProgram> {
+  return { program: programHere([join(built, executable)]), stop: async () => undefined };
+}
+
+type ProgramTests = (program: () => AgentProgram) => void;
+
+function withProgram(
+  obstacle: string | undefined,
+  start: () => Promise<WindowsProgram>,
+  tests: ProgramTests,
+): void {
   if (obstacle !== undefined) process.stdout.write(`no Windows: ${obstacle}\n`);
   describe.runIf(obstacle === undefined)("the executable for Windows", () => {
     let windows: WindowsProgram | undefined;
     beforeAll(async () => {
-      windows = await windowsProgram();
+      windows = await start();
     }, wineTimeoutMs);
     afterAll(() => windows?.stop());
     tests(() => {
@@ -97,4 +111,18 @@ export function onWindows(tests: (program: () => AgentProgram) => void): void {
       return windows.program;
     });
   });
+}
+
+/**
+ * Tests that get one Windows for all of them: the machine itself, or one by Wine. Where there is none
+ * they are skipped, and it is said why.
+ */
+export function onWindows(tests: ProgramTests): void {
+  const start = process.platform === "win32" ? thisWindows : () => startByWine();
+  withProgram(whyNoWindows(), start, tests);
+}
+
+/** The same by Wine alone, with the fixtures in a folder that was mounted for them. */
+export function onWine(mounted: MountedFolder, tests: ProgramTests): void {
+  withProgram(whyNoWine(), () => startByWine(mounted), tests);
 }

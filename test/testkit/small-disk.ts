@@ -29,7 +29,7 @@ export function mountSmallDisk(folder: string, bytes: number): SmallDisk | strin
   return {
     freeBytes,
     fill: (leaving) => writeFileSync(filler, Buffer.alloc(Math.max(0, freeBytes() - leaving))),
-    free: () => rmSync(filler),
+    free: () => rmSync(filler, { force: true }),
     unmount: () => {
       const { status, stderr } = spawnSync("umount", [folder], { encoding: "utf8" });
       if (status !== 0) throw new Error(`cannot unmount ${folder}: ${stderr}`);

@@ -66,7 +66,7 @@ function startScript(rootfs: string, dir: string): string {
     `mkdir -p ${root}/share`,
     `mount -t proc proc ${root}/proc`,
     `mount --rbind /dev ${root}/dev`,
-    `mount --bind ${join(dir, "share")} ${root}/share`,
+    `mount --rbind ${join(dir, "share")} ${root}/share`,
     `touch ${join(dir, "mounted")}`,
     `exec chroot ${root} wineserver --foreground --persistent`,
   ].join(" && ");
@@ -77,11 +77,20 @@ async function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
 }
 
-/** Starts a machine. Rejects when the root file system cannot be made. */
-export async function startWine(): Promise<WineMachine> {
+/** Mounts into a folder that is about to be shared; what it returns takes that away again. */
+export type MountInto = (share: string) => () => void;
+
+/**
+ * Starts a machine.
+ *
+ * @param mountInto is given the folder that both will see
+ * @throws Error when the root file system cannot be made
+ */
+export async function startWine(mountInto?: MountInto): Promise<WineMachine> {
   const rootfs = await wineRootfs();
   const dir = mkdtempSync(join(tmpdir(), "vouchsafe-wine-"));
   for (const name of ["root", "upper", "work", "share", "out"]) mkdirSync(join(dir, name));
+  const unmount = mountInto?.(join(dir, "share"));
   const options = { stdio: "ignore", env: { ...wineEnvironment } } as const;
   const script = startScript(rootfs, dir);
   const server = spawn(
@@ -128,6 +137,7 @@ export async function startWine(): Promise<WineMachine> {
       await inside(["wineserver", "--kill"]);
       server.kill("SIGKILL");
       await ended(server);
+      unmount?.();
       // Its mounts went with it; should one be left, nothing below it may be removed.
       const left = spawnSync("/usr/bin/findmnt", [
         "--noheadings",
