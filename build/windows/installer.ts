@@ -31,7 +31,17 @@ const layOut = async (root: string, module: string): Promise<void> => {
   }
 };
 
-const wixl = async (root: string, version: string, output: string): Promise<void> => {
+/**
+ * Makes an MSI of what the build has laid out.
+ *
+ * @param version three numbers; a higher one replaces a lower one where it is installed
+ * @throws BuildError when wixl fails
+ */
+export const packInstaller = async (
+  root: string,
+  version: string,
+  output: string,
+): Promise<void> => {
   const args = ["-a", "x64", "-D", `Version=${version}`, "-o", output, "agent.wxs"];
   try {
     await run("wixl", args, { cwd: join(root, folder) }); // it looks for files beside its source
@@ -74,7 +84,7 @@ export const buildInstaller = async (root: string, identity: Identity): Promise<
   ]);
   if (await isFresh(output, inputs)) return [`${name}  unchanged`];
   await mkdir(join(root, "dist/packages"), { recursive: true });
-  await wixl(root, version, `${output}.new`);
+  await packInstaller(root, version, `${output}.new`);
   await rename(`${output}.new`, output);
   await markFresh(output, inputs);
   await removeOthers(join(root, "dist/packages"), file);

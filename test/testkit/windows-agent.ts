@@ -1,4 +1,5 @@
 /** The agent as the MSI installs it on a Windows, and the MSI itself. */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isObject, type JsonValue, own, parseJson } from "../../protocol/json.ts";
@@ -15,6 +16,12 @@ const batchPath = "C:\\vouchsafe-test\\msiexec.cmd";
 
 /** For what a loaded machine may need for one program of Windows. */
 export const patience = { timeout: 120_000, interval: 1_000 } as const;
+
+/** A text of 26,000 characters that no encoding makes much shorter. */
+export function longText(seed: string): string {
+  const digest = (index: number) => createHash("sha256").update(`${seed} ${index}`).digest("hex");
+  return Array.from({ length: 400 }, (_line, index) => digest(index)).join("\n");
+}
 
 /** The MSI that the build has made. */
 export function builtInstaller(): Buffer {
