@@ -66,7 +66,7 @@ describe.runIf(obstacle === undefined)("the MSI", () => {
 
   test("installs silently, and the service runs", slow, async () => {
     expect((await msiexec(windows, ["/i", msiPath])).code).toBe(0);
-    await expect.poll(agent.serviceState, patience).toBe("running");
+    await expect.poll(() => agent.serviceState(), patience).toBe("running");
   });
 
   test("the service updates when it is asked to, twice", slow, async () => {
