@@ -3,7 +3,9 @@
  * gets a process group of its own, and the whole group ends when its time is over.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { win32 } from "node:path";
 import process from "node:process";
+import { windowsFolder } from "./windows-folder.ts";
 
 /** How a program is run. */
 export interface ProcessOptions {
@@ -58,7 +60,9 @@ function capture(stream: NodeJS.ReadableStream | null, maxBytes: number): Captur
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   if (process.platform === "win32") {
-    spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { windowsHide: true }).on(
+    // By its path: a bare name is looked for in the current folder first.
+    const taskkill = win32.join(windowsFolder(), "System32", "taskkill.exe");
+    spawn(taskkill, ["/pid", String(child.pid), "/T", "/F"], { windowsHide: true }).on(
       "error",
       () => child.kill("SIGKILL"),
     );

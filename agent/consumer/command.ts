@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import type { ProcessOptions, ProcessResult } from "../../host/process.ts";
+import { windowsFolder } from "../../host/windows-folder.ts";
 import type { ErrorCode } from "../../protocol/error-codes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type { Argv, CommandConsumer } from "../config/types.ts";
@@ -29,7 +30,7 @@ export function tailOf({ stdout, stderr }: Pick<ProcessResult, "stdout" | "stder
 
 function environmentFor({ database, path, version }: Subject): Readonly<Record<string, string>> {
   return {
-    PATH: searchPath(process.platform, process.env["SystemRoot"]),
+    PATH: searchPath(process.platform, windowsFolder()),
     LANG: "C.UTF-8",
     VOUCHSAFE_DATABASE: database,
     VOUCHSAFE_GENERATION: path,

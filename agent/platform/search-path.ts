@@ -6,10 +6,10 @@ const unix = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /**
  * The search path for a program that the agent starts.
  *
- * @param systemRoot Windows' own folder, if the environment names it
+ * @param windows the folder of Windows itself, where that is the system
  */
-export function searchPath(platform: NodeJS.Platform, systemRoot = "C:\\Windows"): string {
+export function searchPath(platform: NodeJS.Platform, windows: string): string {
   if (platform !== "win32") return unix;
-  const system = win32.join(systemRoot, "System32");
-  return [system, systemRoot, win32.join(system, "Wbem")].join(";");
+  const system = win32.join(windows, "System32");
+  return [system, windows, win32.join(system, "Wbem")].join(";");
 }

@@ -19,6 +19,8 @@ export interface ExeSystem {
   readonly script: (path: string) => string;
   /** The same, of a program that takes a moment and says yes. */
   readonly moment: (seconds: number) => string;
+  /** The same, of a program that starts another one and does not end for a minute. */
+  readonly endless: string;
   readonly check: ConsumerCheck;
   /** What else may lie beside `current` when nothing is under way. */
   readonly besideCurrent: readonly string[];
@@ -38,6 +40,7 @@ export const linuxSystem: ExeSystem = {
   socketIn: (dir) => join(dir, "run", "agent.sock"),
   script: (path) => `/bin/sh, ${path}`,
   moment: (seconds) => `/bin/sleep, '${seconds}'`,
+  endless: '/bin/sh, -c, "sleep 60; true"',
   check: {
     name: "check.sh",
     text: (file, word) => `grep -q ${word} "$VOUCHSAFE_GENERATION/${file}"\n`,
@@ -53,6 +56,7 @@ export const windowsSystem: ExeSystem = {
   // To start a program takes a moment by itself there, and there is none that sleeps for less than
   // a second.
   moment: () => `${cmd}, exit`,
+  endless: `${cmd}, "ping -n 60 127.0.0.1 >nul"`,
   check: {
     name: "check.cmd",
     text: (file, word) => `@findstr ${word} "%VOUCHSAFE_GENERATION%\\${file}" >nul\r\n`,

@@ -15,7 +15,7 @@ const dist = join(import.meta.dirname, "../../dist");
 /** A world in which commands can be run. */
 export interface ScenarioWorld {
   run(words: readonly string[]): Promise<StepResult>;
-  /** Text of a scenario with the names of this world: `$DIR/…` a path, `$CHECK` words of YAML. */
+  /** Text of a scenario with the names of this world: `$DIR/…` a path, `$CHECK` and `$ENDLESS` words of YAML. */
   named(text: string): string;
   close(): Promise<void>;
 }
@@ -65,6 +65,7 @@ export async function scenarioWorld(program: AgentProgram): Promise<ScenarioWorl
   const path = (name: string) => join(dir, name);
   const named = (text: string): string =>
     text
+      .replaceAll("$ENDLESS", program.system.endless)
       .replaceAll("$CHECK", script(program.pathOf(path(check.name))))
       .replaceAll(/\$DIR((?:\/[a-z.-]+)*)/g, (_, rest: string) => program.pathOf(path(rest)));
   const known: Record<string, (words: readonly string[]) => Promise<StepResult>> = {

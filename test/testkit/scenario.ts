@@ -7,7 +7,8 @@
  *     ! …                         standard error
  *     ? 3                         exit code, 0 if not told
  *
- * `$DIR/name` is a path of the world that the scenario plays in, `$CHECK` the words of its checker.
+ * `$DIR/name` is a path of the world that the scenario plays in, `$CHECK` and `$ENDLESS` the
+ * words of programs.
  */
 
 /** One command and what must come of it. */
