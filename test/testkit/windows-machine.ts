@@ -6,11 +6,20 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
 import process from "node:process";
+import {
+  eventsOfWine,
+  eventsOfXml,
+  queryOf,
+  type RunWithEvents,
+  wineEventChannels,
+} from "./windows-events.ts";
 import { startWine, type WineRun, whyNoWine } from "./wine-machine.ts";
 
 export interface WindowsMachine {
   /** Runs a program to its end. */
   run(...argv: readonly string[]): Promise<WineRun>;
+  /** The same; and the events of a source that it told. */
+  runWithEvents(source: string, ...argv: readonly string[]): Promise<RunWithEvents>;
   /** Writes a file, and makes the folders above it. */
   put(path: string, bytes: Uint8Array | string): Promise<void>;
   /** The text of a file; undefined if there is none. */
@@ -31,6 +40,16 @@ export function whyNoWindows(): string | undefined {
 function thisMachine(): WindowsMachine {
   return {
     run: (program = "", ...args) => runHere(program, args),
+    runWithEvents: async (source, ...argv) => {
+      const told = async () => {
+        const [query = "", ...args] = queryOf(source);
+        return eventsOfXml((await runHere(query, args)).stdout);
+      };
+      const before = (await told()).length;
+      const [program = "", ...args] = argv;
+      const run = await runHere(program, args);
+      return { run, events: (await told()).slice(before) };
+    },
     put: async (path, bytes) => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, bytes);
@@ -63,6 +82,11 @@ async function byWine(): Promise<WindowsMachine> {
   let files = 0;
   return {
     run: (...argv) => wine.windows(...argv),
+    runWithEvents: async (_source, ...argv) => {
+      const channels = `WINEDEBUG=${wineEventChannels}`;
+      const run = await wine.beneath("env", channels, "wine64", ...argv);
+      return { run, events: eventsOfWine(run.stderr) };
+    },
     put: async (path, bytes) => {
       files += 1;
       writeFileSync(join(wine.share, `${files}`), bytes);

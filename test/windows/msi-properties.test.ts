@@ -5,6 +5,7 @@ import { startTestConsole, type TestConsole } from "../testkit/console-fixture.t
 import { type MemoryPublisher, memoryPublisher } from "../testkit/memory-publisher.ts";
 import { type MisbehavingServer, misbehavingServer } from "../testkit/misbehaving-server.ts";
 import {
+  agentExe,
   builtInstaller,
   msiexec,
   msiPath,
@@ -105,6 +106,34 @@ describe.runIf(obstacle === undefined)("the MSI with properties", () => {
       await expect.poll(known, patience).toContain('"lastResult":"updated"');
       const names = () => windows.list(programData);
       await expect.poll(names, patience).not.toContain("enrolment-token");
+    },
+  );
+
+  test(
+    "why values are refused is an event of the source that the MSI has registered",
+    slow,
+    async () => {
+      const config = `${programData}\\agent.yaml`;
+      const noRoot = "C:\\vouchsafe-test\\no-root.json";
+      await windows.put(noRoot, "{}");
+      const text = (await windows.read(config)) ?? "";
+      await windows.remove(config); // where there is one, nothing is looked at
+      const values = [`--repository=${server.url}`, "--databases=daily", `--root-file=${noRoot}`];
+      const { run, events } = await windows.runWithEvents(
+        "Vouchsafe",
+        agentExe,
+        "service",
+        "configure",
+        ...values,
+      );
+      await windows.put(config, text);
+      expect(run.code).toBe(3);
+      expect(events).toEqual([
+        { id: 105, text: expect.stringMatching(/trust\.root.*not a valid TUF root/) },
+      ]);
+      const source = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\Vouchsafe";
+      const registered = await windows.run("reg", "query", source);
+      expect(registered.stdout).toMatch(/EventMessageFile.*\\system32\\EventCreate\.exe/i);
     },
   );
 
