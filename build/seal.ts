@@ -40,6 +40,8 @@ const seaConfig = {
   useSnapshot: false,
   // A code cache is only good on the kind of machine that made it.
   useCodeCache: platform === process.platform && architecture === process.arch,
+  // Else that signal, from root or the same user, opens a debugger inside the service.
+  execArgv: ["--disable-sigusr1"],
   main,
   assets,
 };

@@ -81,7 +81,7 @@ export const machineCodes = {
   "disk.permission": entry(
     "disk",
     "The operating system refuses access to a file.",
-    "Correct owner and mode of the path named in the message.",
+    "Run it with sudo or as the path's owner; if that is refused, too, correct its owner and mode.",
   ),
   "disk.io": entry(
     "disk",
