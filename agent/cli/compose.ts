@@ -148,12 +148,12 @@ export async function updateContext(
   const http = await repositoryHttp(fs, config, userAgent(version), context.env);
   const partials = partialsIn({ fs, clock, log, state: config.state });
   const ports = { clock, random: randomUnit, log, partials, minRate, ...(maxRate && { maxRate }) };
-  const mirrors = await openMirrors(config.repository.urls, {
-    fs,
-    clock,
-    log,
-    state: config.state,
-  });
+  const { urls, relays, originWithinMs } = config.repository;
+  const mirrors = await openMirrors(
+    urls,
+    { fs, clock, log, state: config.state },
+    { urls: relays, originWithinMs },
+  );
   const repository = createRepository(http, mirrors, ports);
   const update: UpdateContext = {
     ...engine,

@@ -6,6 +6,7 @@ import type { CliContext } from "../../host/cli/types.ts";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { errnoOf, VouchsafeError } from "../../protocol/errors.ts";
 import { type NamedFile, namedFiles } from "../config/named-files.ts";
+import type { AgentConfig } from "../config/types.ts";
 import { dropInFor, isCredential } from "../platform/linux/drop-in.ts";
 import { readConfig } from "./open-config.ts";
 
@@ -21,6 +22,15 @@ async function problemOf(fs: FileSystem, { path, kind }: NamedFile): Promise<str
   }
 }
 
+/** What the operator should know that he has said: pure. */
+export function relayWarnings({ relay }: Pick<AgentConfig, "relay">): readonly string[] {
+  if (relay?.public !== true) return [];
+  const { host, port } = relay.listen;
+  return [
+    `"relay.public": whoever reaches ${host} on port ${port} may read all databases of this agent; licensed data needs a token or certificates.`,
+  ];
+}
+
 export async function run(context: CliContext): Promise<number> {
   const config = await readConfig(context);
   for (const file of namedFiles(config)) {
@@ -31,12 +41,14 @@ export async function run(context: CliContext): Promise<number> {
     throw new VouchsafeError("config.invalid", message, { details: { key: file.key } });
   }
   const needs = process.platform === "linux" ? dropInFor(config) : undefined;
-  if (!context.out.isQuiet) for (const warning of needs?.warnings ?? []) context.out.warn(warning);
+  const warnings = [...relayWarnings(config), ...(needs?.warnings ?? [])];
+  if (!context.out.isQuiet) for (const warning of warnings) context.out.warn(warning);
   context.out.json({
     result: "done",
     config: config.path,
     databases: [...config.databases.keys()],
     ...(needs === undefined ? {} : needs),
+    ...(warnings.length === 0 ? {} : { warnings }),
   });
   context.out.line(`${config.path} is good: ${[...config.databases.keys()].join(", ")}.`);
   if (needs !== undefined) {

@@ -1,9 +1,10 @@
 /** `config show`: the configuration as it counts. It holds no secrets, only paths to them. */
-import { formatSeconds } from "../../host/cli/format.ts";
+import { formatBytes, formatSeconds } from "../../host/cli/format.ts";
 import type { CliContext } from "../../host/cli/types.ts";
 import type {
   AgentConfig,
   MirrorCredentials,
+  RelayConfig,
   ScheduleConfig,
   TransferConfig,
 } from "../config/types.ts";
@@ -29,6 +30,17 @@ function credentialText({ basic, tokenFile, certificate }: MirrorCredentials): s
   return kinds.filter((kind) => kind !== undefined).join(", ");
 }
 
+function relayText({ listen, tls, tokenFile, public: open, maxRate }: RelayConfig): string {
+  const guards = [
+    open ? "public" : undefined,
+    tokenFile === undefined ? undefined : "token",
+    tls?.clientCa === undefined ? undefined : "client certificates",
+  ].filter((guard) => guard !== undefined);
+  const who = guards.length === 0 ? "this machine only" : guards.join(", ");
+  const where = `${tls === undefined ? "http" : "https"} on ${listen.host} port ${listen.port}`;
+  return `${where} (${who}), at most ${formatBytes(maxRate)}/s`;
+}
+
 function lines(config: AgentConfig): string[] {
   const { repository, transfer, log } = config;
   const consoleText =
@@ -38,6 +50,10 @@ function lines(config: AgentConfig): string[] {
   return [
     `file        ${config.path}`,
     ...repository.urls.map((url, index) => `${index === 0 ? "repository" : "mirror    "}  ${url}`),
+    ...repository.relays.map((url) => `relay       ${url}`),
+    ...(repository.relays.length === 0
+      ? []
+      : [`origin      within ${formatSeconds(repository.originWithinMs / 1000)}`]),
     `root        ${repository.root}${repository.plain ? " (plain TUF)" : ""}`,
     ...[...config.databases].map(
       ([name, { consumer, keep }]) =>
@@ -49,6 +65,7 @@ function lines(config: AgentConfig): string[] {
       ([origin, entry]) => `credentials ${origin} (${credentialText(entry)})`,
     ),
     `transfer    proxy ${proxyText(transfer.proxy)}, connect ${transfer.connectMs / 1000} s, idle ${transfer.idleMs / 1000} s`,
+    ...(config.relay === undefined ? [] : [`serve       ${relayText(config.relay)}`]),
     `console     ${consoleText}`,
     ...(config.metrics === undefined ? [] : [`metrics     ${config.metrics.textfile}`]),
     `state       ${config.state}`,

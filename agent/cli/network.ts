@@ -69,7 +69,7 @@ async function authorizationOf(
 async function accessFor(
   fs: FileSystem,
   options: HttpOptions,
-  credentials: MirrorCredentials,
+  credentials: MirrorCredentials = {},
 ): Promise<OriginAccess> {
   const authorization = await authorizationOf(fs, credentials);
   const { certificate } = credentials;
@@ -94,16 +94,19 @@ export async function repositoryHttp(
   const { connectMs, idleMs, proxy, ca: authority } = transfer;
   const ca = await readAuthority(fs, authority);
   const proxyEnv = await proxyEnvOf(fs, proxy, env);
-  const options: HttpOptions = {
+  const direct: HttpOptions = {
     userAgent,
     timeouts: { connectMs, idleMs },
     redirects: "same-origin",
     ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(proxyEnv === undefined ? {} : { proxyEnv }),
   };
+  const options = { ...direct, ...(proxyEnv === undefined ? {} : { proxyEnv }) };
+  // A neighbour is on the network at hand: no proxy leads to it.
+  const relays = new Set(repository.relays.map((url) => new URL(url).origin));
   const access = new Map<string, OriginAccess>();
-  for (const [origin, credentials] of repository.credentials) {
-    access.set(origin, await accessFor(fs, options, credentials));
+  for (const origin of new Set([...repository.credentials.keys(), ...relays])) {
+    const credentials = repository.credentials.get(origin);
+    access.set(origin, await accessFor(fs, relays.has(origin) ? direct : options, credentials));
   }
   return originHttp(createHttp(options), access);
 }

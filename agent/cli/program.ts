@@ -196,6 +196,16 @@ export const agentProgram: Program = {
       options: {},
       load: () => import("./resident.ts"),
     },
+    {
+      name: "serve",
+      summary: "Hand verified files and metadata to neighbours on the network, as a relay",
+      description:
+        "Stays in the foreground and serves what the section `relay` of the configuration allows (docs/relay.md): committed generations and verified metadata, read-only. SIGTERM and Ctrl-C let answers that are under way end first. vouchsafe-agent-relay.service starts it.",
+      positionals: [],
+      options: {},
+      examples: ["vouchsafe-agent serve --verbose"],
+      load: () => import("./serve.ts"),
+    },
     ...serviceVerbs,
     {
       name: "config check",

@@ -11,6 +11,7 @@ import { resolveCredentials } from "./credentials.ts";
 import { type DefaultPlaces, defaultPlaces } from "./defaults.ts";
 import { credentialsOf, proxyOf } from "./network.ts";
 import { policyOf, windowOf } from "./policy.ts";
+import { relayOf } from "./relay.ts";
 import { type AgentSchema, agentSchema } from "./schema.ts";
 import type {
   AgentConfig,
@@ -75,17 +76,26 @@ const withSlash = (url: string): string => (url.endsWith("/") ? url : `${url}/`)
 
 /** The checked values in the form that the other rooms use: pure. */
 function settle(path: string, raw: Raw): AgentConfig {
-  const { url, root, plain, credentials } = raw.repository;
-  const urls = [url].flat().map((mirror) => withSlash(new URL(mirror).href));
+  const { url, relays, originWithin, root, plain, credentials } = raw.repository;
+  const addresses = (given: readonly string[]): readonly string[] =>
+    given.map((address) => withSlash(new URL(address).href));
   return {
     path,
-    repository: { urls, root, plain, credentials: credentialsOf(credentials) },
+    repository: {
+      urls: addresses([url].flat()),
+      relays: addresses(relays),
+      originWithinMs: originWithin,
+      root,
+      plain,
+      credentials: credentialsOf(credentials),
+    },
     databases: databasesOf(raw.databases),
     schedule: scheduleOf(raw.schedule),
     policy: policyOf(raw.policy),
     selfCheckMs: raw.selfCheck.every,
     importMaxAgeMs: raw.import.maxAge,
     transfer: transferOf(raw.transfer),
+    ...(raw.relay === undefined ? {} : { relay: relayOf(raw.relay) }),
     ...(raw.console === undefined ? {} : { console: consoleOf(raw.console) }),
     ...(raw.metrics === undefined ? {} : { metrics: raw.metrics }),
     state: raw.state,

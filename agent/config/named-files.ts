@@ -17,7 +17,7 @@ export function namedFiles(config: AgentConfig): NamedFile[] {
   ];
   const { ca } = config.transfer;
   if (ca !== undefined) files.push({ key: "transfer.ca", path: ca, kind: "file" });
-  files.push(...filesOfNetwork(config));
+  files.push(...filesOfNetwork(config), ...filesOfRelay(config));
   const consoleCa = config.console?.ca;
   if (consoleCa !== undefined) files.push({ key: "console.ca", path: consoleCa, kind: "file" });
   const token = config.console?.tokenFile;
@@ -42,6 +42,20 @@ function filesOfNetwork({ transfer: { proxy }, repository }: AgentConfig): Named
   const password = typeof proxy === "string" ? undefined : proxy.basic?.passwordFile;
   const named = [...asked, ["transfer.proxy.passwordFile", password] as const];
   return named.flatMap(([key, path]) => (path === undefined ? [] : [{ key, path, kind: "file" }]));
+}
+
+/** What `serve` reads; the other verbs have no use for it. */
+export function filesOfRelay({ relay }: Pick<AgentConfig, "relay">): NamedFile[] {
+  const { certFile, keyFile, clientCa } = relay?.tls ?? {};
+  const named = Object.entries({
+    "tls.certFile": certFile,
+    "tls.keyFile": keyFile,
+    "tls.clientCa": clientCa,
+    tokenFile: relay?.tokenFile,
+  });
+  return named.flatMap(([key, path]) =>
+    path === undefined ? [] : [{ key: `relay.${key}`, path, kind: "file" }],
+  );
 }
 
 function filesOfConsumer(consumer: ConsumerConfig): NamedFile[] {

@@ -28,6 +28,7 @@ import type { DefaultPlaces } from "./defaults.ts";
 import { absolutePath, consoleUrl, mirrorList, repositoryUrl } from "./fields.ts";
 import { credentialsField, proxyField, strayOrigin } from "./network.ts";
 import { policyField, selfCheckField, windowField } from "./policy.ts";
+import { originWithinField, relayAtOrigin, relayField, relaysField } from "./relay.ts";
 
 const maxDatabases = 256;
 
@@ -183,6 +184,14 @@ export const agentSchema = (places: DefaultPlaces) =>
       url: union([repositoryUrl, mirrorList], {
         error: "must be an http or https address, or a list",
       }).check(describe("Base address of the repository, or a list of mirrors")),
+      relays: _default(relaysField, []).check(
+        describe("Base addresses of neighbours that run `agent serve`; asked before the mirrors"),
+      ),
+      originWithin: originWithinField.check(
+        describe(
+          "How often a mirror that is no relay must answer for the timestamp; else that is told",
+        ),
+      ),
       root: _default(absolutePath, places.root).check(
         describe("The vendor's bootstrap root, got by a second channel"),
       ),
@@ -193,11 +202,16 @@ export const agentSchema = (places: DefaultPlaces) =>
         describe("By scheme, host and port of a mirror: what it asks for before it serves data"),
       ),
     }).check(
-      superRefine(({ url, credentials }, context) => {
-        const stray = strayOrigin([url].flat(), credentials);
-        if (stray === undefined) return;
-        const message = "is no mirror of `url`";
-        context.addIssue({ code: "custom", path: ["credentials", stray], message });
+      superRefine(({ url, relays, credentials }, context) => {
+        const stray = strayOrigin([url, relays].flat(), credentials);
+        if (stray !== undefined) {
+          const message = "is no mirror of `url` and none of `relays`";
+          context.addIssue({ code: "custom", path: ["credentials", stray], message });
+        }
+        const shared = relayAtOrigin([url].flat(), relays);
+        if (shared === undefined) return;
+        const message = "has scheme, host and port of a mirror, and would get its credentials";
+        context.addIssue({ code: "custom", path: ["relays", shared], message });
       }),
       describe("Where releases come from, and whom to trust for them"),
     ),
@@ -211,6 +225,9 @@ export const agentSchema = (places: DefaultPlaces) =>
     ),
     import: prefault(imports, {}).check(describe("What `agent import` takes")),
     transfer: prefault(transfer, {}).check(describe("How files are fetched")),
+    relay: optional(relayField).check(
+      describe("What `agent serve` hands to neighbours, and to whom (docs/relay.md)"),
+    ),
     console: optional(consoleLink).check(describe("Whom to tell the state of this machine")),
     metrics: optional(metrics).check(describe("Numbers for monitoring (docs/monitoring.md)")),
     state: _default(absolutePath, places.state).check(

@@ -143,8 +143,12 @@ export interface ProxyConfig {
 }
 
 export interface RepositoryConfig {
-  /** Base addresses of the mirrors, each ending in "/"; at least one. */
+  /** Base addresses of the mirrors, each ending in "/"; at least one. None of them is a relay. */
   readonly urls: readonly string[];
+  /** Base addresses of neighbours that hand on what they have; none shares an origin with a mirror. */
+  readonly relays: readonly string[];
+  /** Longest that relays may answer for the timestamp alone, milliseconds. */
+  readonly originWithinMs: number;
   /** Path of the bootstrap root. */
   readonly root: string;
   /** Take releases of a repository that is TUF but not made by Vouchsafe's publisher. */
@@ -175,6 +179,24 @@ export interface TransferConfig {
   readonly proxy: "env" | "none" | ProxyConfig;
   /** PEM file of authorities trusted besides the system's. */
   readonly ca?: string;
+}
+
+/** How this agent hands what it has verified to its neighbours. */
+export interface RelayConfig {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Whoever reaches the address may read. */
+  readonly public: boolean;
+  /** File with the token that neighbours must show. */
+  readonly tokenFile?: string;
+  /** PEM files; with `clientCa` neighbours must show a certificate of that authority. */
+  readonly tls?: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly clientCa?: string;
+  };
+  /** Bytes a second of all answers together. */
+  readonly maxRate: number;
+  readonly maxConnections: number;
 }
 
 export interface ConsoleConfig {
@@ -211,6 +233,8 @@ export interface AgentConfig {
   /** How old a bundle may be whose timestamp has expired. */
   readonly importMaxAgeMs: number;
   readonly transfer: TransferConfig;
+  /** Absent where nothing is handed on. */
+  readonly relay?: RelayConfig;
   readonly console?: ConsoleConfig;
   readonly metrics?: MetricsConfig;
   /** The state folder. */

@@ -15,6 +15,8 @@ export interface RetryPorts {
   readonly log: Log;
   /** Told of every fault of a mirror. */
   readonly onFailure?: (mirror: string, error: VouchsafeError) => void;
+  /** How often each mirror is asked at most; a few times if absent. */
+  readonly rounds?: number;
 }
 
 /** The attempts at one thing. */
@@ -30,7 +32,7 @@ export interface Attempts {
   failed(mirror: string, error: VouchsafeError, progressed: boolean): void;
 }
 
-const rounds = 3;
+const usualRounds = 3;
 
 /** Whether another mirror may do better: what failed here is the mirror's doing, not ours. */
 export function isMirrorFault(error: VouchsafeError): boolean {
@@ -65,6 +67,7 @@ export function makeAttempts(
   ports: RetryPorts,
   signal?: AbortSignal,
 ): Attempts {
+  const { rounds = usualRounds } = ports;
   const lastErrors = new Map<string, VouchsafeError>();
   let queue = [...mirrors];
   let round = 0;

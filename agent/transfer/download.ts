@@ -20,6 +20,8 @@ export interface TargetRequest {
   readonly sha256?: Sha256;
   /** Whether what came may be kept for a later attempt; there is room for it. */
   readonly resumable?: boolean;
+  /** Only relays, or only mirrors that are none; all if absent. */
+  readonly from?: "relays" | "origins";
   readonly signal?: AbortSignal;
   /** Told of every byte that comes over the network. */
   readonly onReceived?: (count: number) => void;

@@ -15,16 +15,17 @@ import { getFrom, statusError } from "./mirror-request.ts";
 import { isPage, portalError } from "./portal.ts";
 import type { Throttle } from "./rate.ts";
 import { overMirrors } from "./retry.ts";
+import { type Mirrorage, type Route, rootPath, routeOf } from "./route.ts";
 
 /** What a fetcher needs. */
 export interface MetadataPorts extends RetryPorts {
   readonly http: HttpClient;
   readonly throttle: Throttle;
-  /** The mirrors in the order in which they are asked now. */
-  readonly mirrors: () => readonly string[];
+  /** The mirrors as they are now. */
+  readonly mirrorage: () => Mirrorage;
+  /** Told who has answered, and for what. */
+  readonly onAnswer: (mirror: string, path: string) => void;
 }
-
-const rootPath = /^metadata\/[0-9]+\.root\.json$/;
 
 function conditionsFor(mirror: string, validators: Validators | undefined) {
   if (validators === undefined || validators.origin !== mirror) return {};
@@ -125,23 +126,40 @@ async function getFromMirror(
  */
 export function metadataFetcher(
   ports: MetadataPorts,
-  onRefused: (mirror: string, error: VouchsafeError) => void,
+  onRefused: (mirror: string, error: VouchsafeError, isLast: boolean) => void,
 ): MetadataFetcher {
   const refused = new Set<string>();
-  const left = (): readonly string[] => ports.mirrors().filter((mirror) => !refused.has(mirror));
+  const left = (): Mirrorage => {
+    const mirrorage = ports.mirrorage();
+    return { ...mirrorage, all: mirrorage.all.filter((mirror) => !refused.has(mirror)) };
+  };
+
+  /** Buckets have no next root most of the time; a relay may only not know of it. */
+  function isDecisive(path: string, mirror: string, { relaysMayLack }: Route): boolean {
+    return rootPath.test(path) && !(relaysMayLack && ports.mirrorage().isRelay(mirror));
+  }
+
   return {
     refuse: (mirror, error) => {
-      if (!left().some((other) => other !== mirror)) return false;
-      refused.add(mirror);
-      onRefused(mirror, error);
-      return true;
+      const isLast = !left().all.some((other) => other !== mirror);
+      if (!isLast) refused.add(mirror);
+      onRefused(mirror, error, isLast);
+      return !isLast;
     },
     get: async (path, request) => {
-      const attempts = makeAttempts(left(), ports);
-      const attempt = (mirror: string) => getFromMirror(ports, mirror, path, request);
-      if (rootPath.test(path)) {
-        return overMirrors(attempts, (mirror) => attempt(mirror).catch(missingAnswer));
-      }
+      const route = routeOf(path, left());
+      if (route.mirrors.length === 0) return { status: "missing" };
+      // Nothing waits for a root that most likely is not there.
+      const once = route.relaysMayLack && rootPath.test(path);
+      const attempts = makeAttempts(route.mirrors, { ...ports, ...(once && { rounds: 1 }) });
+      const attempt = async (mirror: string): Promise<MetadataAnswer> => {
+        const answer = await getFromMirror(ports, mirror, path, request).catch((error: unknown) => {
+          if (!isDecisive(path, mirror, route)) throw error;
+          return missingAnswer(error);
+        });
+        ports.onAnswer(mirror, path);
+        return answer;
+      };
       return overMirrors(attempts, attempt).catch(missingAnswer);
     },
   };

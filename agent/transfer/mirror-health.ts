@@ -24,7 +24,7 @@ const maxFailures = 16;
 const dayMs = 86_400_000;
 
 /** How long a mirror that gave something wrong is asked last. */
-export const asideMs = { wrong: dayMs, stale: 3_600_000 } as const;
+export const asideMs = { wrong: dayMs, stale: 3_600_000, behind: 600_000 } as const;
 
 /** Longest that a server's wish to be left alone counts (design.md, Reports). */
 export const longestRetryAfterMs = dayMs;
@@ -58,6 +58,13 @@ export function afterDelivery(
   return { ...record, failures: 0, at: now, bytesPerSecond };
 }
 
+/** Whether nothing speaks against a relay: then it is asked before the mirrors. */
+export function isHealthy(record: MirrorRecord | undefined, now: number): boolean {
+  if (record === undefined) return true;
+  const left = isAhead(record.asideUntil, now) || isAhead(record.notBefore, now);
+  return !left && Math.round(failuresNow(record, now)) === 0;
+}
+
 /** How many times slower than the fastest, as a power of two beyond two. */
 function slowness(record: MirrorRecord | undefined, fastest: number): number {
   const rate = record?.bytesPerSecond;
@@ -66,13 +73,14 @@ function slowness(record: MirrorRecord | undefined, fastest: number): number {
 }
 
 /**
- * The mirrors to ask, best first: the configured order, unless faults, a much lower rate or wrong
- * bytes speak against it. Those that asked to be left alone are missing.
+ * The mirrors to ask, best first: healthy relays, then the configured order, unless faults, a much
+ * lower rate or wrong bytes speak against it. Those that asked to be left alone are missing.
  */
 export function orderMirrors(
   urls: readonly string[],
   records: MirrorRecords,
   now: number,
+  relays: ReadonlySet<string> = new Set(),
 ): readonly string[] {
   const rates = urls.map((url) => records.get(url)?.bytesPerSecond ?? 0);
   const fastest = Math.max(0, ...rates);
@@ -81,10 +89,11 @@ export function orderMirrors(
     if (isAhead(record?.notBefore, now)) return [];
     const aside = isAhead(record?.asideUntil, now) ? 1 : 0;
     const failures = record === undefined ? 0 : failuresNow(record, now);
-    return [{ url, index, aside, cost: Math.round(failures + slowness(record, fastest)) }];
+    const group = relays.has(url) && isHealthy(record, now) ? 0 : 1;
+    return [{ url, index, aside, group, cost: Math.round(failures + slowness(record, fastest)) }];
   });
   const sorted = rated.toSorted(
-    (a, b) => a.aside - b.aside || a.cost - b.cost || a.index - b.index,
+    (a, b) => a.aside - b.aside || a.group - b.group || a.cost - b.cost || a.index - b.index,
   );
   return sorted.map(({ url }) => url);
 }

@@ -1,12 +1,8 @@
 /** The mirrors of a run: asked in the order of their health, which outlives the process. */
-import { join } from "node:path";
 import type { Clock } from "../../host/clock.ts";
-import { readFileIfExists, writeFileDurable } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
 import type { Log } from "../../host/log.ts";
-import { errorDocument, VouchsafeError } from "../../protocol/errors.ts";
-import { isObject, type JsonObject, type JsonValue, own, parseJson } from "../../protocol/json.ts";
-import { integerAt, objectAt } from "../../protocol/tuf/fields.ts";
+import { VouchsafeError } from "../../protocol/errors.ts";
 import { retryAfterOf } from "./attempts.ts";
 import { downloadBackoff } from "./backoff.ts";
 import {
@@ -14,10 +10,13 @@ import {
   afterFailure,
   asideMs,
   earliestOf,
+  isHealthy,
   longestRetryAfterMs,
   type MirrorRecord,
   orderMirrors,
 } from "./mirror-health.ts";
+import { type MirrorsMemory, readMirrors, writeMirrors } from "./mirrors-file.ts";
+import { isOriginDue, originNews } from "./origin-watch.ts";
 
 /** The mirrors. */
 export interface Mirrors {
@@ -27,6 +26,18 @@ export interface Mirrors {
    * @throws VouchsafeError `transfer.status` when all want to be left alone for now
    */
   order(): readonly string[];
+  /** Relays that nothing speaks against, best first. */
+  relays(): readonly string[];
+  isRelay(mirror: string): boolean;
+  /** Whether a mirror that is no relay has to answer for the timestamp now. */
+  originDue(): boolean;
+  /**
+   * Takes note of how a run ended with the mirrors that are no relays.
+   *
+   * @param answered whether one has answered for the timestamp
+   * @returns what is new about that, in a sentence
+   */
+  originSeen(answered: boolean): string | undefined;
   failed(mirror: string, error: VouchsafeError): void;
   delivered(mirror: string, bytes: number, ms: number): void;
   /** It is asked last for a while. */
@@ -44,74 +55,46 @@ export interface MirrorsPorts {
   readonly state: string;
 }
 
-const format = 1;
-const maxBytes = 256 * 1024;
-
-function recordAt(value: JsonValue | undefined): MirrorRecord {
-  const object = objectAt(value, "a mirror");
-  const number = (name: string): number => integerAt(own(object, name), name, 0);
-  const has = (name: string): boolean => own(object, name) !== undefined;
-  return {
-    failures: number("failures"),
-    at: number("at"),
-    ...(has("bytesPerSecond") && { bytesPerSecond: number("bytesPerSecond") }),
-    ...(has("asideUntil") && { asideUntil: number("asideUntil") }),
-    ...(has("notBefore") && { notBefore: number("notBefore") }),
-  };
+/** Mirrors that are neighbours, and how long they may speak for the others. */
+export interface Relays {
+  /** Base addresses, each ending in "/". */
+  readonly urls: readonly string[];
+  readonly originWithinMs: number;
 }
 
-function parse(bytes: Uint8Array): Map<string, MirrorRecord> {
-  const object = parseJson(bytes, maxBytes);
-  if (!isObject(object) || own(object, "format") !== format) return new Map();
-  const mirrors = objectAt(own(object, "mirrors"), "mirrors");
-  return new Map(Object.entries(mirrors).map(([url, value]) => [url, recordAt(value)] as const));
-}
-
-function encode(records: ReadonlyMap<string, MirrorRecord>): Buffer {
-  const mirrors: JsonObject = Object.fromEntries(
-    [...records].map(([url, record]) => [url, { ...record, failures: Math.ceil(record.failures) }]),
-  );
-  return Buffer.from(`${JSON.stringify({ format, mirrors })}\n`);
-}
-
-/** What a file of it says; nothing when it is damaged: health is learnt anew. */
-async function load({ fs, log }: MirrorsPorts, path: string): Promise<Map<string, MirrorRecord>> {
-  try {
-    const bytes = await readFileIfExists(fs, path, maxBytes);
-    return bytes === undefined ? new Map() : parse(bytes);
-  } catch (error) {
-    log.debug("The health of mirrors is learnt anew", { error: errorDocument(error) });
-    return new Map();
-  }
-}
+const noRelays: Relays = { urls: [], originWithinMs: Number.POSITIVE_INFINITY };
 
 /** Without a memory: in the order given. */
 export function plainMirrors(urls: readonly string[]): Mirrors {
-  return mirrorsOf(urls, new Map(), { now: () => new Date() }, async () => undefined);
+  const memory = { records: new Map(), origin: {} };
+  return mirrorsOf(urls, noRelays, memory, { now: () => new Date() }, async () => undefined);
 }
 
-/** @param urls base addresses, each ending in "/" */
-export async function openMirrors(urls: readonly string[], ports: MirrorsPorts): Promise<Mirrors> {
+/** @param urls base addresses, each ending in "/"; without the relays */
+export async function openMirrors(
+  urls: readonly string[],
+  ports: MirrorsPorts,
+  relays: Relays = noRelays,
+): Promise<Mirrors> {
   const { fs, clock, log, state } = ports;
-  const path = join(state, "mirrors.json");
-  const stored = await load(ports, path);
-  const records = new Map([...stored].filter(([url]) => urls.includes(url)));
-  return mirrorsOf(urls, records, clock, async () => {
-    try {
-      await writeFileDurable(fs, path, encode(records), { mode: 0o600 });
-    } catch (error) {
-      log.debug("The health of mirrors could not be written", { error: errorDocument(error) });
-    }
-  });
+  const { records, origin } = await readMirrors(fs, state, log);
+  const known = new Set([...relays.urls, ...urls]);
+  const memory = { origin, records: new Map([...records].filter(([url]) => known.has(url))) };
+  return mirrorsOf(urls, relays, memory, clock, (next) => writeMirrors(fs, state, log, next));
 }
 
 function mirrorsOf(
-  urls: readonly string[],
-  records: Map<string, MirrorRecord>,
+  origins: readonly string[],
+  { urls: relayUrls, originWithinMs }: Relays,
+  memory: MirrorsMemory,
   clock: Pick<Clock, "now">,
-  write: () => Promise<void>,
+  write: (memory: MirrorsMemory) => Promise<void>,
 ): Mirrors {
   const now = (): number => clock.now().getTime();
+  const urls = [...relayUrls, ...origins];
+  const relays = new Set(relayUrls);
+  const records = new Map(memory.records);
+  let { origin } = memory;
   let changed = false;
   const set = (mirror: string, record: MirrorRecord): void => {
     records.set(mirror, record);
@@ -128,10 +111,20 @@ function mirrorsOf(
   return {
     order: () => {
       const until = earliestOf(urls, records, now());
-      if (until === undefined) return orderMirrors(urls, records, now());
+      if (until === undefined) return orderMirrors(urls, records, now(), relays);
       const when = new Date(until).toISOString();
       const who = urls.length === 1 ? "The server asks" : "All mirrors ask";
       throw new VouchsafeError("transfer.status", `${who} to be left alone until ${when}.`);
+    },
+    relays: () => relayUrls.filter((url) => isHealthy(records.get(url), now())),
+    isRelay: (mirror) => relays.has(mirror),
+    originDue: () => relays.size > 0 && isOriginDue(origin, now(), originWithinMs),
+    originSeen: (answered) => {
+      if (relays.size === 0) return undefined;
+      const { record, note } = originNews(origin, answered, now(), originWithinMs);
+      changed ||= record !== origin;
+      origin = record;
+      return note;
     },
     failed: (mirror, error) => {
       if (error.code === "repository.missing") return; // an encoding may be gone, or not there yet
@@ -147,7 +140,7 @@ function mirrorsOf(
     save: async () => {
       if (!changed) return;
       changed = false;
-      await write();
+      await write({ records, origin });
     },
   };
 }

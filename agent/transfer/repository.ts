@@ -8,7 +8,9 @@ import type { MetadataFetcher } from "../trust/types.ts";
 import type { RetryPorts } from "./attempts.ts";
 import { type Consume, downloadTarget, type TargetRequest } from "./download.ts";
 import { metadataFetcher } from "./metadata.ts";
+import type { asideMs } from "./mirror-health.ts";
 import type { Mirrors } from "./mirrors.ts";
+import { watchOrigins } from "./origins.ts";
 import type { Partials } from "./partials.ts";
 import { makeThrottle } from "./rate.ts";
 
@@ -17,6 +19,8 @@ export interface Repository {
   readonly metadata: MetadataFetcher;
   /** Set where no delta can be had. */
   readonly withoutDeltas?: true;
+  /** Whether neighbours that hand on whole files are at hand; none if absent. */
+  readonly hasRelays?: () => boolean;
   /**
    * Downloads a target. `consume` is given the body, and given it again from the start when it
    * throws `trust.mismatch` and another mirror may have other bytes.
@@ -48,6 +52,12 @@ const staleCodes: ReadonlySet<string> = new Set([
   "trust.freeze",
 ]);
 
+/** What a refusal of metadata says of a mirror. A neighbour that has not looked yet is only behind. */
+function refusalOf(isRelay: boolean, { code }: VouchsafeError): keyof typeof asideMs {
+  if (isRelay && code === "trust.rollback") return "behind";
+  return staleCodes.has(code) ? "stale" : "wrong";
+}
+
 /** A repository over its mirrors. */
 export function createRepository(
   http: HttpClient,
@@ -55,18 +65,30 @@ export function createRepository(
   ports: RepositoryPorts,
 ): Repository {
   const notes = new Set<string>();
+  const watch = watchOrigins(mirrors);
   const common = {
     ...ports,
     http,
     throttle: makeThrottle(ports.maxRate, ports.clock),
     minRate: ports.minRate ?? 0,
-    mirrors: () => mirrors.order(),
     onFailure: (mirror: string, error: VouchsafeError) => mirrors.failed(mirror, error),
   };
-  const metadata = metadataFetcher(common, (mirror, { code, message }) => {
-    mirrors.setAside(mirror, staleCodes.has(code) ? "stale" : "wrong");
-    notes.add(`The mirror ${mirror} gave metadata that was refused [${code}]: ${message}`);
-  });
+  const metadata = metadataFetcher(
+    {
+      ...common,
+      mirrorage: () => watch.mirrorage(),
+      onAnswer: (mirror, path) => watch.answered(mirror, path),
+    },
+    (mirror, error, isLast) => {
+      watch.refused(mirror);
+      if (isLast) return;
+      const why = refusalOf(mirrors.isRelay(mirror), error);
+      mirrors.setAside(mirror, why);
+      if (why === "behind") return;
+      const { code, message } = error;
+      notes.add(`The mirror ${mirror} gave metadata that was refused [${code}]: ${message}`);
+    },
+  );
   const { partials } = ports;
   const downloads = {
     ...common,
@@ -80,9 +102,14 @@ export function createRepository(
   };
   return {
     metadata,
-    download: (path, request, consume) => downloadTarget(downloads, path, request, consume),
+    hasRelays: () => mirrors.relays().length > 0,
+    download: (path, request, consume) =>
+      watch.ask(request.from, (from) =>
+        downloadTarget({ ...downloads, mirrors: from }, path, request, consume),
+      ),
     takeNotes: () => {
-      const taken = [...notes];
+      const news = watch.news();
+      const taken = [...notes, ...(news === undefined ? [] : [news])];
       notes.clear();
       return taken;
     },

@@ -47,7 +47,8 @@ export interface StorePlaces {
 const format = 1;
 const pointerMaxBytes = 8_000_000;
 
-const blobPath = (dir: string, digest: Sha256) => join(dir, "files", digest);
+/** Where the store keeps the bytes with that digest. */
+export const blobPath = (dir: string, digest: Sha256): string => join(dir, "files", digest);
 
 function encodeValidators({ origin, etag, lastModified }: Validators): JsonObject {
   return {

@@ -29,7 +29,7 @@ function withFile(files: Restored["files"], role: string, bytes: Buffer): Restor
 }
 
 /** Metadata paths of design.md: with a version where the snapshot is consistent (TUF 6.2). */
-function metadataPath(role: string, version: number, consistent: boolean): string {
+export function metadataPath(role: string, version: number, consistent: boolean): string {
   const name = roleFileName(role);
   return consistent ? `metadata/${version}.${name}.json` : `metadata/${name}.json`;
 }

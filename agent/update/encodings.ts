@@ -41,3 +41,32 @@ export function encodingsOf(
   const [first, ...rest] = cheaper.toSorted((a, b) => a.bytes - b.bytes);
   return first === undefined ? [whole] : [first, ...rest, whole];
 }
+
+/** One attempt at a file: an encoding, and who is asked for it; all mirrors if nobody is named. */
+export interface FetchStep {
+  readonly encoding: FileEncoding;
+  readonly from?: "relays" | "origins";
+}
+
+/**
+ * The attempts at a file, in order. Neighbours hand on whole files and nothing else. A delta from
+ * a mirror is less for everybody than the whole file from a neighbour; any other encoding costs an
+ * uplink more than the whole file costs the network at hand.
+ *
+ * @param encodings those that cost least first; the whole file is the last
+ * @param relays whether neighbours are at hand
+ */
+export function fetchSteps(
+  encodings: readonly FileEncoding[],
+  relays: boolean,
+): readonly FetchStep[] {
+  if (!relays) return encodings.map((encoding) => ({ encoding }));
+  const of = (how: FileEncoding["how"]) => encodings.filter((encoding) => encoding.how === how);
+  const whole = of("whole");
+  return [
+    ...of("delta").map((encoding) => ({ encoding, from: "origins" as const })),
+    ...whole.map((encoding) => ({ encoding, from: "relays" as const })),
+    ...of("zstd").map((encoding) => ({ encoding, from: "origins" as const })),
+    ...whole.map((encoding) => ({ encoding })),
+  ];
+}

@@ -13,7 +13,7 @@ import type { TrustedRelease } from "../trust/types.ts";
 import { forEachBounded } from "./bounded.ts";
 import { decodeZstd } from "./decode.ts";
 import { blameDelta, decodeDelta } from "./decode-delta.ts";
-import { encodingsOf, type FileEncoding } from "./encodings.ts";
+import { encodingsOf, type FetchStep, type FileEncoding, fetchSteps } from "./encodings.ts";
 import type { FilePlan, InstallPlan } from "./plan.ts";
 import type { DatabaseRun } from "./run.ts";
 import type { UpdateContext } from "./types.ts";
@@ -97,7 +97,7 @@ const names = { delta: "delta", zstd: "zstd encoding" } as const;
 async function fetchEncoding(
   fetching: Fetching,
   file: ReleaseFile,
-  encoding: FileEncoding,
+  { encoding, from }: FetchStep,
   signal: AbortSignal,
 ): Promise<VerifiedFile> {
   const { run, repository, release, staging, resumable, onReceived, onProgress } = fetching;
@@ -106,7 +106,7 @@ async function fetchEncoding(
   const path = containedPath(staging, file.path);
   const length = encoding.bytes;
   const digest = encoding.how === "whole" ? { sha256: file.sha256 } : {};
-  const request = { length, signal, resumable, onReceived, ...digest };
+  const request = { length, signal, resumable, onReceived, ...digest, ...(from && { from }) };
   let progress = 0;
   return repository.download(location, request, (body) => {
     onProgress(-progress);
@@ -122,6 +122,23 @@ async function fetchEncoding(
   });
 }
 
+/** Whether a step that failed leaves something to try: those who are asked next may be others. */
+function mayGoOn({ from }: FetchStep, error: VouchsafeError): boolean {
+  return isCurable(error) || (from !== undefined && error.code.startsWith("transfer."));
+}
+
+/** What is told of a step that came to nothing; a neighbour may lack what it likes. */
+function noteOn(
+  { encoding: { how }, from }: FetchStep,
+  { path }: ReleaseFile,
+  error: VouchsafeError,
+): string | undefined {
+  if (how === "whole" || (from !== undefined && error.code.startsWith("transfer."))) {
+    return undefined;
+  }
+  return `The ${names[how]} of ${path} was of no use: ${error.message}`;
+}
+
 /**
  * Brings one file in, by the planned encoding first; one that is of no use is noted and left for
  * the one that costs least after it.
@@ -135,20 +152,22 @@ export async function fetchFile(
   signal: AbortSignal,
 ): Promise<VerifiedFile> {
   const { file } = plan;
+  const { repository, onNote } = fetching;
   const others = encodingsOf(file, new Map());
   const encodings = plan.how === "delta" ? [plan, ...others] : others;
-  for (const encoding of encodings) {
+  const steps = fetchSteps(encodings, repository.hasRelays?.() === true);
+  for (const [index, step] of steps.entries()) {
     try {
-      return await fetchEncoding(fetching, file, encoding, signal);
+      return await fetchEncoding(fetching, file, step, signal);
     } catch (cause) {
       signal.throwIfAborted();
       const error = toVouchsafeError(cause);
-      if (encoding.how === "whole" || !isCurable(error)) throw cause;
-      const name = names[encoding.how];
-      fetching.onNote(`The ${name} of ${file.path} was of no use: ${error.message}`);
+      if (index === steps.length - 1 || !mayGoOn(step, error)) throw cause;
+      const note = noteOn(step, file, error);
+      if (note !== undefined) onNote(note);
     }
   }
-  throw new Error("the whole file is the last encoding");
+  throw new Error("the whole file is the last step");
 }
 
 /**

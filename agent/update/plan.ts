@@ -17,7 +17,13 @@ import { type GenerationName, generationFor } from "../store/layout.ts";
 import type { Manifest, ManifestFile } from "../store/manifest.ts";
 import type { DatabaseRecord } from "../store/record.ts";
 import type { TrustedRelease } from "../trust/types.ts";
-import { type DeltaBases, deltaBases, encodingsOf, type FileEncoding } from "./encodings.ts";
+import {
+  type DeltaBases,
+  deltaBases,
+  encodingsOf,
+  type FileEncoding,
+  fetchSteps,
+} from "./encodings.ts";
 import type { PlanDocument } from "./types.ts";
 
 /** The generation that is current, and what a look at it found. */
@@ -42,6 +48,8 @@ export interface PlanFacts {
   readonly now: Date;
   /** Whether deltas can be had: a bundle has none. */
   readonly deltas: boolean;
+  /** Whether neighbours that hand on whole files are at hand. */
+  readonly relays?: boolean;
   /** What the operator skips: `--now` the window, `--force` the rollout. */
   readonly skip: { readonly window: boolean; readonly rollout: boolean };
 }
@@ -140,10 +148,12 @@ function planFile(
   file: ReleaseFile,
   kept: ReadonlyMap<Sha256, ManifestFile>,
   bases: DeltaBases,
+  relays: boolean,
 ): FilePlan {
   const from = kept.get(file.sha256);
   if (from !== undefined && from.length === file.length) return { file, how: "keep", from };
-  return { file, ...encodingsOf(file, bases)[0] };
+  const encodings = encodingsOf(file, bases);
+  return { file, ...(fetchSteps(encodings, relays)[0]?.encoding ?? encodings[0]) };
 }
 
 function diskNeed(files: readonly FilePlan[]): number {
@@ -153,11 +163,11 @@ function diskNeed(files: readonly FilePlan[]): number {
 }
 
 /** The work of bringing a release in, as far as it does not depend on why. */
-function workOf(release: TrustedRelease, { installed, taken, deltas }: PlanFacts) {
+function workOf(release: TrustedRelease, { installed, taken, deltas, relays = false }: PlanFacts) {
   const kept = keepable(installed);
   const usable = deltas && installed !== undefined;
   const bases: DeltaBases = usable ? deltaBases(installed.name, kept.values()) : new Map();
-  const files = release.files.map((file) => planFile(file, kept, bases));
+  const files = release.files.map((file) => planFile(file, kept, bases, relays));
   return {
     release,
     generation: generationFor(release, taken),

@@ -103,6 +103,7 @@ async function planFor(
     agentVersion: context.agentVersion,
     now: context.clock.now(),
     deltas: context.repository.withoutDeltas !== true,
+    relays: context.repository.hasRelays?.() === true,
     skip: { window: request.now, rollout: request.force },
   });
   told.plan = planDocument(plan);

@@ -43,6 +43,11 @@ export const networkCodes = {
     "A page of a captive portal or proxy came in place of a file.",
     "Log in to the network, or let the proxy pass the repository's address; `agent doctor` tests it.",
   ),
+  "relay.listen": entry(
+    "retryable",
+    "A relay cannot listen at its address.",
+    "Free the port, or wait until this machine has the address; `relay.listen` names both.",
+  ),
   "bundle.malformed": entry(
     "permanent",
     "A bundle is not what `publisher bundle` writes, or was damaged on its way.",

@@ -85,7 +85,9 @@ function needsOfUsers(config: AgentConfig): Need[] {
 /** The drop-in for vouchsafe-agent.service; undefined if it needs none. */
 export function dropInFor(config: AgentConfig): DropIn | undefined {
   const written = writtenFolders(config);
-  const read = [...namedFiles(config), ...consumerSockets(config)];
+  // What the relay reads is of no concern to this unit.
+  const { relay: _relay, ...own } = config;
+  const read = [...namedFiles(own), ...consumerSockets(config)];
   const needs = [
     ...written.flatMap(needOfFolder),
     ...written.flatMap((folder) => needOfPlace(folder, "no")),

@@ -54,7 +54,14 @@ async function client(
 ): Promise<HttpClient> {
   const transfer = { connectMs: 10_000, idleMs: 10_000, minRate: 0, proxy, ...(ca && { ca }) };
   const byOrigin = new Map(Object.entries(credentials));
-  const repository = { urls: [], root: "", plain: false, credentials: byOrigin };
+  const repository = {
+    urls: [],
+    relays: [],
+    originWithinMs: 0,
+    root: "",
+    plain: false,
+    credentials: byOrigin,
+  };
   const http = await repositoryHttp(nodeFileSystem, { transfer, repository }, "test", {});
   open.push(http);
   return http;

@@ -110,6 +110,8 @@ describe("a good configuration", () => {
         path,
         repository: {
           urls: ["http://127.0.0.1/"],
+          relays: [],
+          originWithinMs: 21_600_000,
           root: "/etc/vouchsafe/root.json",
           plain: false,
           credentials: {},

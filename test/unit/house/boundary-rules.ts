@@ -18,7 +18,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 const below = ["policy", "trust", "transfer", "store", "consumer", "platform", "config"];
 const agentRooms: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "daemon", "update", "report", ...below],
-  cli: ["daemon", "doctor", "monitoring", "update", "report", ...below],
+  // It reads what is installed, and never the key, the spool or the configuration.
+  relay: ["store", "trust", "transfer"],
+  cli: ["daemon", "doctor", "monitoring", "update", "report", "relay", ...below],
   // It looks at everything and changes nothing: neither the pipeline nor the service is at hand.
   doctor: ["report", ...below],
   daemon: ["update", "report", ...below],

@@ -85,3 +85,25 @@ test("when all want to be left alone, the first moment of them counts", () => {
   expect(earliestOf(urls, records, now)).toBe(now + hours);
   expect(earliestOf(urls, records, now + hours)).toBeUndefined();
 });
+
+describe("relays", () => {
+  const relays = new Set([c]);
+  const withRelay = (records: Readonly<Record<string, MirrorRecord>>) =>
+    orderMirrors(urls, new Map(Object.entries(records)), now, relays);
+
+  test("come before all mirrors, however slow they are", () => {
+    expect(withRelay({})).toEqual([c, a, b]);
+    const slow = afterDelivery(undefined, now, 1_000, 1000);
+    const fast = afterDelivery(undefined, now, 1e9, 1000);
+    expect(withRelay({ [c]: slow, [a]: fast })[0]).toBe(c);
+  });
+
+  test("come no sooner than others once they have failed, and last when set aside", () => {
+    expect(withRelay({ [c]: failed(1) })).toEqual([a, b, c]);
+    expect(withRelay({ [c]: { failures: 0, at: now, asideUntil: now + hours } })).toEqual([
+      a,
+      b,
+      c,
+    ]);
+  });
+});
