@@ -43,7 +43,7 @@ export function parseScenario(text: string): readonly ScenarioStep[] {
     stderr: string[];
     code: number;
   }[] = [];
-  for (const [index, row] of text.split("\n").entries()) {
+  for (const [index, row] of text.split(/\r?\n/).entries()) {
     const mark = row.slice(0, 2);
     const rest = row.slice(2);
     const step = steps.at(-1);

@@ -35,6 +35,10 @@ describe("a scenario", () => {
     expect(mismatch(step, result)).toContain("line 2");
   });
 
+  test("is the same with the line ends of Windows", () => {
+    expect(parseScenario(text.replaceAll("\n", "\r\n"))).toEqual(parseScenario(text));
+  });
+
   test("refuses a line of no kind", () => {
     expect(() => parseScenario("$ agent\n  indented")).toThrow("line 2");
   });
