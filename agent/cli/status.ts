@@ -5,6 +5,7 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { type JsonObject, own } from "../../protocol/json.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { callService } from "../daemon/control-client.ts";
+import { type OriginStanding, readOriginStanding } from "../transfer/origin-standing.ts";
 import { type DatabaseState, type EngineState, readState } from "../update/read-state.ts";
 import { openConfig } from "./open-config.ts";
 import { stateContext } from "./state-context.ts";
@@ -58,16 +59,28 @@ function serviceLine(service: JsonObject | undefined): string {
   return `service: running, ${busy}${typeof next === "string" ? `, next check at ${next}` : ""}`;
 }
 
+/** Where relays are asked: whether the others have been heard of late. */
+function originLines(origin: OriginStanding | undefined, now: Date): readonly string[] {
+  if (origin === undefined) return [];
+  const { answeredAt, overdue } = origin;
+  const heard = `a mirror that is no relay last answered: ${ago(answeredAt, now)}`;
+  return [overdue ? `origin: OVERDUE, ${heard}` : `origin: ${heard}`];
+}
+
 export async function run(context: CliContext): Promise<number> {
   if (context.options.flag("check")) return (await import("./status-check.ts")).run(context);
   if (context.options.str("max-age") !== undefined) {
     throw new VouchsafeError("usage.arguments", "--max-age is for --check.");
   }
   const config = await openConfig(context);
-  const state = await readState(stateContext(context.clock, config));
+  const ports = stateContext(context.clock, config);
+  const state = await readState(ports);
   const service = await askService(context, config);
-  context.out.json({ result: "done", ...state, service: serviceDocument(service) });
+  const origin = await readOriginStanding(ports.fs, config.state, config.repository.relays);
+  const document = { ...state, ...(origin && { origin }), service: serviceDocument(service) };
+  context.out.json({ result: "done", ...document });
   context.out.line(table(state, context.clock.now()));
+  for (const line of originLines(origin, context.clock.now())) context.out.line(line);
   context.out.line(serviceLine(service));
   return 0;
 }

@@ -10,6 +10,7 @@ import { lockCheck } from "./checks/lock.ts";
 import { metricsCheck } from "./checks/metrics.ts";
 import { consoleCheck, mirrorsCheck } from "./checks/mirrors.ts";
 import { proxyCheck } from "./checks/proxy.ts";
+import { originCheck, relaysCheck } from "./checks/relays.ts";
 import { serviceCheck } from "./checks/service.ts";
 import { spaceCheck } from "./checks/space.ts";
 import { stateCheck } from "./checks/state.ts";
@@ -20,6 +21,8 @@ export const checks: readonly Check[] = [
   configurationCheck,
   clockCheck,
   mirrorsCheck,
+  relaysCheck,
+  originCheck,
   consoleCheck,
   proxyCheck,
   certificatesCheck,

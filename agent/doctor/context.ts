@@ -57,6 +57,7 @@ export interface DoctorPorts {
 /** What several checks need; each is looked up when it is first asked for, and once. */
 export interface DoctorFacts {
   readonly mirrors: () => Promise<readonly ServerFacts[]>;
+  readonly relays: () => Promise<readonly ServerFacts[]>;
   /** Undefined where no console is configured. */
   readonly console: () => Promise<ServerFacts | undefined>;
   readonly trust: () => Promise<TrustSummary>;

@@ -49,6 +49,13 @@ export function doctorContext(
       );
       return Promise.all(repository.urls.map((url) => lookAtMirror(ports, url, known, signal)));
     }),
+    // No proxy leads to a neighbour.
+    relays: once(() => {
+      const direct = { ...ports, proxyEnv: undefined };
+      return Promise.all(
+        repository.relays.map((url) => lookAtMirror(direct, url, undefined, signal)),
+      );
+    }),
     console: once(async () => {
       const url = config.console?.url;
       return url === undefined ? undefined : lookAtConsole(ports, url, signal);

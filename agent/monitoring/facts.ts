@@ -30,4 +30,6 @@ export interface MonitoredState {
   /** Roles that are trusted. */
   readonly roles: readonly TrustedRole[];
   readonly agentVersion: string;
+  /** Mirrors that are no relays; absent where no relay is configured. */
+  readonly origin?: { readonly answeredAt: string | null; readonly overdue: boolean };
 }

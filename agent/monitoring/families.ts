@@ -147,5 +147,17 @@ export const families: readonly Family[] = [
     samples: ({ roles }) =>
       roles.map(({ role, expires }) => ({ labels: { role }, value: Date.parse(expires) / 1000 })),
   },
+  {
+    name: "vouchsafe_origin_answer_timestamp_seconds",
+    type: "gauge",
+    help: "When a mirror that is no relay last answered for the timestamp; only with relays.",
+    samples: ({ origin }) => alone(secondsOf(origin?.answeredAt ?? null)),
+  },
+  {
+    name: "vouchsafe_origin_overdue",
+    type: "gauge",
+    help: "1 while no mirror but relays answers for the timestamp; only with relays.",
+    samples: ({ origin }) => alone(origin === undefined ? undefined : Number(origin.overdue)),
+  },
   ...databaseFamilies,
 ];

@@ -86,6 +86,16 @@ export const rules: readonly Rule[] = [
   },
   {
     status: "WARNING",
+    when: "no mirror but relays has answered for the timestamp within `repository.originWithin`",
+    find: ({ state: { origin }, now }) => {
+      if (origin?.overdue !== true) return [];
+      const { answeredAt } = origin;
+      const heard = answeredAt === null ? "never" : ago(answeredAt, now);
+      return [`no mirror but relays answers (last: ${heard})`];
+    },
+  },
+  {
+    status: "WARNING",
     when: "a database is held by an operator",
     find: each(({ hold }) => (hold === null ? undefined : `is held: ${hold.reason}`)),
   },

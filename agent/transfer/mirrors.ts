@@ -62,6 +62,8 @@ export interface Relays {
   readonly originWithinMs: number;
 }
 
+const unblemished = (now: number): MirrorRecord => ({ failures: 0, at: now });
+
 const noRelays: Relays = { urls: [], originWithinMs: Number.POSITIVE_INFINITY };
 
 /** Without a memory: in the order given. */
@@ -134,7 +136,9 @@ function mirrorsOf(
       set(mirror, afterDelivery(records.get(mirror), now(), bytes, ms));
     },
     setAside: (mirror, why) => {
-      const record = afterFailure(records.get(mirror), now());
+      const before = records.get(mirror);
+      const isFault = why !== "behind";
+      const record = isFault ? afterFailure(before, now()) : (before ?? unblemished(now()));
       set(mirror, { ...record, asideUntil: now() + asideMs[why] });
     },
     save: async () => {

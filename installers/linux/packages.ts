@@ -29,6 +29,7 @@ const agentUnits = [
   "vouchsafe-agent.service",
   "vouchsafe-agent-oneshot.service",
   "vouchsafe-agent-oneshot.timer",
+  "vouchsafe-agent-relay.service",
 ];
 
 const examples = ["clamav", "suricata", "command", "console", "none"];
@@ -76,6 +77,7 @@ const agent: PackagePlan = {
       "docs/getting-started.md",
       "docs/monitoring.md",
       "docs/policy.md",
+      "docs/relay.md",
       "docs/service.md",
     ]),
   ],
@@ -98,7 +100,11 @@ const agent: PackagePlan = {
     },
   ],
   units: agentUnits,
-  restarted: ["vouchsafe-agent.service", "vouchsafe-agent-oneshot.timer"],
+  restarted: [
+    "vouchsafe-agent.service",
+    "vouchsafe-agent-oneshot.timer",
+    "vouchsafe-agent-relay.service",
+  ],
   purged: [
     "/etc/vouchsafe",
     "/var/lib/vouchsafe",

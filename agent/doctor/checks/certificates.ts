@@ -54,7 +54,7 @@ export const certificatesCheck: Check = {
   title: "the servers' certificates: issuer, days left, and whether a private authority counts",
   run: async (context) =>
     judgeCertificates(
-      [...(await context.mirrors()), await context.console()],
+      [...(await context.mirrors()), ...(await context.relays()), await context.console()],
       context.clock.now().getTime(),
     ),
 };

@@ -4,7 +4,7 @@ import process from "node:process";
 import { readFileIfExists } from "../../../host/durable.ts";
 import type { FileSystem } from "../../../host/file-system.ts";
 import { namedFiles } from "../../config/named-files.ts";
-import { type DropIn, dropInFor } from "../../platform/linux/drop-in.ts";
+import { type DropIn, dropInFor, isCredential } from "../../platform/linux/drop-in.ts";
 import type { DoctorContext } from "../context.ts";
 import { secretFilesOf } from "../diagnostics/secrets.ts";
 import { type Check, type Finding, failure, ok, warning } from "../findings.ts";
@@ -27,10 +27,14 @@ async function ownFile(fs: FileSystem, path: string): Promise<readonly Finding[]
   return [failure("disk.permission", message, `Run chmod go-w ${path}.`)];
 }
 
+/** A credential of the relay's unit is there while that unit runs, and for it alone. */
+const isOfRelay = (key: string, path: string): boolean =>
+  key.startsWith("relay.") && isCredential(path);
+
 /** Programs are the consumers' check's, the root is that of trust. */
 async function judgeFiles({ config, fs, mayUse }: DoctorContext): Promise<readonly Finding[]> {
   const files = namedFiles(config).filter(
-    ({ kind, key }) => kind === "file" && key !== "repository.root",
+    ({ kind, key, path }) => kind === "file" && key !== "repository.root" && !isOfRelay(key, path),
   );
   const findings = files.map(async ({ key, path }) => {
     const stat = await fs.stat(path).catch(() => undefined);

@@ -20,7 +20,7 @@ interface Case {
 const cases: readonly Case[] = [
   {
     program: "agent",
-    units: ["agent.service", "agent-oneshot.service", "agent-oneshot.timer"],
+    units: ["agent.service", "agent-oneshot.service", "agent-oneshot.timer", "agent-relay.service"],
     user: "vouchsafe",
     conffiles: ["/etc/vouchsafe/agent.yaml"],
     contains: "got",

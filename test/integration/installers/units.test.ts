@@ -81,9 +81,12 @@ describe("the agent", () => {
     expect(only(resident, "StartLimitIntervalSec", "Unit")).toBe("1h");
   });
 
-  test.each([resident, oneshot])("%s does not start without a bootstrap root", (name) => {
-    expect(only(name, "ConditionPathExists", "Unit")).toBe("/etc/vouchsafe/root.json");
-  });
+  test.each([resident, oneshot, "vouchsafe-agent-relay.service"])(
+    "%s does not start without a bootstrap root",
+    (name) => {
+      expect(only(name, "ConditionPathExists", "Unit")).toBe("/etc/vouchsafe/root.json");
+    },
+  );
 
   test("is confined in the same way whether it stays or looks once", () => {
     const confinement = (name: string): readonly string[] => {
@@ -91,6 +94,23 @@ describe("the agent", () => {
       return lines.slice(lines.findIndex((line) => line.startsWith("ProtectSystem=")));
     };
     expect(confinement(oneshot)).toEqual(confinement(resident));
+  });
+
+  test("is confined as a relay as well, which sees no secret of it and writes nothing", () => {
+    const relay = "vouchsafe-agent-relay.service";
+    const lines = section(relay, "Service");
+    const confinement = lines.slice(lines.findIndex((line) => line.startsWith("ProtectSystem=")));
+    const own = section(resident, "Service");
+    const usual = own.slice(own.findIndex((line) => line.startsWith("ProtectSystem=")));
+    expect(confinement).toEqual(usual);
+    const hidden = (only(relay, "InaccessiblePaths") ?? "").split(" ");
+    expect(hidden).toEqual(
+      expect.arrayContaining(["-/var/lib/vouchsafe/keys", "-/var/lib/vouchsafe/spool"]),
+    );
+    for (const key of ["StateDirectory", "RuntimeDirectory", "LogsDirectory", "ReadWritePaths"]) {
+      expect(only(relay, key)).toBeUndefined();
+    }
+    expect(only(relay, "RestartPreventExitStatus")).toBe("2");
   });
 
   test("a check that policy keeps back, or that was stopped, is no failure", () => {

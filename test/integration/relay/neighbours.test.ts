@@ -76,6 +76,12 @@ describe("a machine with both", () => {
     // The neighbour still has the release before; it is asked first, and refused in silence.
     const again = await pair.second.update(pair.both());
     expect([again.result, notesOf(again)]).toEqual(["current", []]);
+    // Once it has caught up it is asked first again, before an hour is over.
+    await pair.first.update();
+    pair.asked();
+    const later = () => new Date(Date.now() + 11 * 60_000);
+    expect((await pair.second.update(pair.both(), later)).result).toBe("current");
+    expect(pair.asked()).toEqual([]);
   });
 
   test("takes a new root from the origin that its neighbour does not know of", async () => {

@@ -40,6 +40,15 @@ describe("metrics", () => {
     expect(roles.map(({ labels }) => labels["role"])).toEqual(["root", "timestamp"]);
   });
 
+  test("of mirrors that are no relays, where there are relays", () => {
+    expect(samplesOf(well, "origin_overdue")).toEqual([]);
+    const origin = { answeredAt: "2026-11-24T04:00:00.000Z", overdue: true };
+    expect(samplesOf({ ...well, origin }, "origin_overdue")).toMatchObject([{ value: 1 }]);
+    expect(samplesOf({ ...well, origin }, "origin_answer_timestamp_seconds")).toMatchObject([
+      { value: Date.parse(origin.answeredAt) / 1000 },
+    ]);
+  });
+
   test("of all results exactly one is 1", () => {
     const results = samplesOf(well, "database_last_result");
     expect(results.filter(({ value }) => value === 1)).toMatchObject([

@@ -51,6 +51,12 @@ describe("the judgement", () => {
     ],
     [
       "WARNING",
+      "none but relays answers",
+      judged({ origin: { answeredAt: "2026-11-24T04:00:00.000Z", overdue: true } }),
+    ],
+    ["OK", "an origin answers", judged({ origin: { answeredAt: null, overdue: false } })],
+    [
+      "WARNING",
       "a root that ends soon",
       judged({ roles: [{ role: "root", version: 1, expires: "2026-12-20T12:00:00Z" }] }),
     ],
