@@ -17,6 +17,9 @@ const batchPath = "C:\\vouchsafe-test\\msiexec.cmd";
 /** For what a loaded machine may need for one program of Windows. */
 export const patience = { timeout: 120_000, interval: 1_000 } as const;
 
+/** The service's own first check is far off, so that it does nothing while a test does. */
+export const farSchedule = "schedule: { every: 24h, jitter: 1h }\n";
+
 /** A text of 26,000 characters that no encoding makes much shorter. */
 export function longText(seed: string): string {
   const digest = (index: number) => createHash("sha256").update(`${seed} ${index}`).digest("hex");
