@@ -37,6 +37,14 @@ export const executablePlans: readonly ExecutablePlan[] = [
   { program: "agent", platform: "win-x64" },
 ];
 
+/** Options of the runtime inside. */
+const runtimeOptions = ({ program }: ExecutablePlan): readonly string[] => [
+  // Else that signal, from root or the same user, opens a debugger inside the service.
+  "--disable-sigusr1",
+  // MiB. The agent is small in memory before it is quick: 7 MB less for an update, 5 MB for a service.
+  ...(program === "agent" ? ["--max-semi-space-size=1"] : []),
+];
+
 /** Where an executable lies, relative to the project: our own kind of machine's in dist/ itself. */
 export const executablePath = ({ program, platform }: ExecutablePlan): string => {
   const name = `vouchsafe-${program}${platform === "win-x64" ? ".exe" : ""}`;
@@ -113,6 +121,7 @@ const seal = async (
       bundle,
       main: `../vouchsafe-${plan.program}.cjs`,
       assets,
+      execArgv: runtimeOptions(plan),
       output: made,
     };
     const script = join(import.meta.dirname, "seal.ts");

@@ -20,12 +20,13 @@ const planSchema = z.strictObject({
   main: z.string(),
   /** Name → path of each embedded file, relative likewise. */
   assets: z.record(z.string(), z.string()),
+  /** Options of the runtime inside. */
+  execArgv: z.array(z.string()),
   output: z.string(),
 });
 
-const { nodeVersion, platform, architecture, bundle, main, assets, output } = planSchema.parse(
-  JSON.parse(process.argv[2] ?? ""),
-);
+const { nodeVersion, platform, architecture, bundle, main, assets, execArgv, output } =
+  planSchema.parse(JSON.parse(process.argv[2] ?? ""));
 
 // V8 orders what it caches by hashes with a random seed. With a fixed one the same bundle gives the
 // same bytes; at run time the seed is random again. The packager takes no options for the runtime
@@ -40,8 +41,7 @@ const seaConfig = {
   useSnapshot: false,
   // A code cache is only good on the kind of machine that made it.
   useCodeCache: platform === process.platform && architecture === process.arch,
-  // Else that signal, from root or the same user, opens a debugger inside the service.
-  execArgv: ["--disable-sigusr1"],
+  execArgv,
   main,
   assets,
 };

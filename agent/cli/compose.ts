@@ -33,6 +33,7 @@ import { machineDisk } from "./machine-disk.ts";
 import { repositoryHttp } from "./network.ts";
 import { randomUnit } from "./random.ts";
 import { signerOnce } from "./signer.ts";
+import { savingMemoryForWork } from "./small-heap.ts";
 
 /** What a verb decides about the engine's surroundings. */
 export interface EngineSettings {
@@ -161,7 +162,7 @@ export async function updateContext(
     partials,
     agentVersion: version.version,
     selfCheckMs: config.selfCheckMs,
-    openTrust: trustOpener(engine, config, repository.metadata),
+    openTrust: trustOpener(engine, config, savingMemoryForWork(repository.metadata)),
   };
   return { update, http };
 }

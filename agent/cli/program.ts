@@ -194,7 +194,7 @@ export const agentProgram: Program = {
         "Stays in the foreground and logs as the configuration says. SIGTERM lets a running update end first; SIGHUP reads the configuration again.",
       positionals: [],
       options: {},
-      load: () => import("./resident.ts"),
+      load: () => import("./run.ts"),
     },
     {
       name: "serve",
