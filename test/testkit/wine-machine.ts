@@ -77,6 +77,11 @@ async function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
 }
 
+async function waitFor({ exitCode }: ChildProcess): Promise<void> {
+  if (exitCode !== null) throw new Error(`Wine did not start (${exitCode})`);
+  await delay(50);
+}
+
 /** Mounts into a folder that is about to be shared; what it returns takes that away again. */
 export type MountInto = (share: string) => () => void;
 
@@ -99,8 +104,7 @@ export async function startWine(mountInto?: MountInto): Promise<WineMachine> {
     options,
   );
   while (!existsSync(join(dir, "mounted"))) {
-    if (server.exitCode !== null) throw new Error(`Wine did not start (${server.exitCode})`);
-    await delay(50);
+    await waitFor(server);
   }
 
   let runs = 0;
@@ -127,6 +131,9 @@ export async function startWine(mountInto?: MountInto): Promise<WineMachine> {
     }
   }
   const inside = (argv: readonly string[]): Promise<WineRun> => begin(argv).ended;
+
+  // A program that comes before the server starts one of its own, and this one then goes away.
+  while ((await inside(["wineserver", "--kill=0"])).code !== 0) await waitFor(server);
 
   return {
     share: join(dir, "share"),
