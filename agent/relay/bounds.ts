@@ -21,10 +21,8 @@ export const bounds = {
   addresses: 1_024,
   /** Bytes that are read and sent at a time. */
   chunkBytes: 65_536,
-  /** Longest that a reader may take nothing. */
+  /** Longest that a reader may take for such a piece. */
   stalledMs: 30_000,
-  /** Bytes a second that a reader must take over a minute. */
-  leastRate: 1_000,
   /** How long answers that are under way may go on at the end. */
   drainMs: 20_000,
 } as const;

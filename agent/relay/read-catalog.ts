@@ -3,8 +3,14 @@ import { join } from "node:path";
 import type { Clock } from "../../host/clock.ts";
 import { lstatIfExists } from "../../host/durable.ts";
 import type { FileSystem } from "../../host/file-system.ts";
-import { databasePlaces, generationOfManifest, statePlaces } from "../store/layout.ts";
-import { readManifest } from "../store/manifest.ts";
+import {
+  type DatabasePlaces,
+  databasePlaces,
+  type GenerationName,
+  generationOfManifest,
+  statePlaces,
+} from "../store/layout.ts";
+import { type Manifest, readManifest } from "../store/manifest.ts";
 import { emptyRecord, readRecord } from "../store/record.ts";
 import { readBootstrapRoot } from "../trust/bootstrap-root.ts";
 import { readHeldTrust } from "../trust/held.ts";
@@ -46,7 +52,15 @@ async function stampsOf({ fs, state, root, databases }: CatalogPorts): Promise<s
   return (await Promise.all(watched.map((path) => stampOf(fs, path)))).join(" ");
 }
 
-async function readDatabase(fs: FileSystem, state: string, name: string): Promise<StoredDatabase> {
+/** Manifests by what tells that they have not changed: they are large, and written once. */
+type Known = Map<string, Manifest>;
+
+async function readDatabase(
+  { fs, state }: CatalogPorts,
+  name: string,
+  before: Known,
+  after: Known,
+): Promise<StoredDatabase> {
   const places = databasePlaces(state, name);
   const record = await readRecord(fs, places);
   const journal = await lstatIfExists(fs, places.journal);
@@ -56,10 +70,13 @@ async function readDatabase(fs: FileSystem, state: string, name: string): Promis
   for (const generation of names.map(generationOfManifest)) {
     if (generation === undefined) continue;
     const dir = places.generation(generation);
-    const manifest = await readManifest(fs, places, generation);
+    const file = places.manifest(generation);
+    const stamp = `${file} ${await stampOf(fs, file)}`;
+    const manifest = before.get(stamp) ?? (await manifestOf(fs, places, generation));
     const folder = await lstatIfExists(fs, dir);
-    if (manifest.kind !== "ok" || folder?.kind !== "directory") continue;
-    generations.push({ name: generation, dir, manifest: manifest.value });
+    if (manifest === undefined || folder?.kind !== "directory") continue;
+    after.set(stamp, manifest);
+    generations.push({ name: generation, dir, manifest });
   }
   return {
     name,
@@ -69,11 +86,23 @@ async function readDatabase(fs: FileSystem, state: string, name: string): Promis
   };
 }
 
-async function read({ fs, state, root, databases }: CatalogPorts): Promise<Catalog> {
+async function manifestOf(
+  fs: FileSystem,
+  places: DatabasePlaces,
+  generation: GenerationName,
+): Promise<Manifest | undefined> {
+  const manifest = await readManifest(fs, places, generation);
+  return manifest.kind === "ok" ? manifest.value : undefined;
+}
+
+async function read(ports: CatalogPorts, before: Known, after: Known): Promise<Catalog> {
+  const { fs, state, root, databases } = ports;
   const bootstrapRoot = await readBootstrapRoot(fs, root);
   const trust = await readHeldTrust(fs, statePlaces(state).trust, bootstrapRoot);
   const stored: StoredDatabase[] = [];
-  for (const name of databases) stored.push(await readDatabase(fs, state, name));
+  for (const name of databases) {
+    stored.push(await readDatabase(ports, name, before, after));
+  }
   return catalogOf(trust, stored);
 }
 
@@ -85,13 +114,18 @@ async function read({ fs, state, root, databases }: CatalogPorts): Promise<Catal
  */
 export function openCatalog(ports: CatalogPorts): () => Promise<Catalog> {
   let held: { readonly stamps: string; readonly catalog: Catalog } | undefined;
+  let manifests: Known = new Map();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<Catalog> | undefined;
 
   async function look(): Promise<Catalog> {
     const at = ports.clock.monotonicMs();
     const stamps = await stampsOf(ports);
-    if (held?.stamps !== stamps) held = { stamps, catalog: await read(ports) };
+    if (held?.stamps !== stamps) {
+      const seen: Known = new Map();
+      held = { stamps, catalog: await read(ports, manifests, seen) };
+      manifests = seen;
+    }
     lookedAt = at;
     return held.catalog;
   }
