@@ -1,5 +1,6 @@
 /** A real clamd with a small configuration of its own, on a socket in a temporary folder. */
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ping, type ScanAnswer, scan } from "../../agent/consumer/clamav/clamd.ts";
@@ -15,6 +16,12 @@ export interface Clamd extends Daemon {
 const scanTimeoutMs = 5000;
 
 const threads = 2;
+/** Bytes of address space that a process uses. */
+function addressSpaceOf(pid: number): number {
+  const size = /^VmSize:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(size) * 1024;
+}
+
 const asking = { who: "clamd", timeoutMs: scanTimeoutMs };
 
 /**
@@ -22,12 +29,12 @@ const asking = { who: "clamd", timeoutMs: scanTimeoutMs };
  *
  * @param dir where its socket and configuration go; `nobody` must be able to write there
  * @param databases its DatabaseDirectory
- * @param memoryBytes limit on its address space, or none
+ * @param spareBytes address space that it may take beyond what it has once it runs, or all
  */
 export async function startClamd(
   dir: string,
   databases: string,
-  memoryBytes?: number,
+  spareBytes?: number,
 ): Promise<Clamd> {
   const socket = join(dir, "clamd.ctl");
   const config = join(dir, "clamd.conf");
@@ -44,15 +51,18 @@ export async function startClamd(
     "IdleTimeout 3600",
   ];
   writeFileSync(config, `${lines.join("\n")}\n`);
-  const limit = memoryBytes === undefined ? [] : ["/usr/bin/prlimit", `--as=${memoryBytes}`, "--"];
   const daemon = await startDaemon(
-    [...limit, "/usr/sbin/clamd", `--config-file=${config}`],
+    ["/usr/sbin/clamd", `--config-file=${config}`],
     // One arena: the address space is then what is used, not what threads reserve.
     { ...nobody, env: { MALLOC_ARENA_MAX: "1" } },
     () => ping({ path: socket }, asking),
   );
   const scanText = (text: string) => scan({ path: socket }, asking, Buffer.from(text));
   await Promise.all(Array.from({ length: threads * 4 }, () => scanText("warm up")));
+  if (spareBytes !== undefined) {
+    const limit = addressSpaceOf(daemon.pid) + spareBytes;
+    execFileSync("/usr/bin/prlimit", [`--pid=${daemon.pid}`, `--as=${limit}`], nobody);
+  }
   return { ...daemon, socket, scan: scanText };
 }
 

@@ -22,6 +22,7 @@ export const nobody = { uid: 65_534, gid: 65_534 } as const;
 
 /** A consumer's daemon. */
 export interface Daemon {
+  readonly pid: number;
   /** What it has printed so far. */
   output(): string;
   /** Ends it and waits until it has ended. */
@@ -63,7 +64,7 @@ export async function startDaemon(
     if (child.exitCode !== null) throw new Error(`${program} ended: ${output}`);
     try {
       await answers();
-      return { output: () => output, stop };
+      return { pid: child.pid ?? 0, output: () => output, stop };
     } catch {
       await delay(200);
     }
