@@ -2,7 +2,6 @@
  * What agent.yaml says of handing verified files to neighbours (`agent serve`), and of neighbours
  * that do: the schemas, and the way to what the other rooms use.
  */
-import { isIP } from "node:net";
 import {
   _default,
   array,
@@ -29,8 +28,10 @@ function addressOf(text: string): RelayConfig["listen"] | undefined {
   const [, name = "", digits] = addressForm.exec(text) ?? [];
   const host = name.replace(/^\[(.*)\]$/, "$1");
   const port = Number(digits);
-  const known = host === "localhost" || isIP(host) !== 0;
-  return known && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+  const known = URL.parse(`http://${name}/`)?.hostname;
+  const isOne =
+    host === "localhost" || (name.startsWith("[") ? known !== undefined : known === name);
+  return isOne && port >= 1 && port <= 65_535 ? { host, port } : undefined;
 }
 
 const listen = string().check(

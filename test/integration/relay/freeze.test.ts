@@ -40,6 +40,20 @@ describe("a relay that holds the fleet at an old release", () => {
     expect(pair.asked()[0]).toBe("metadata/timestamp.json");
   });
 
+  test("does not count while the origin says that nothing is new", async () => {
+    now = new Date(Date.now() + 6 * hour + 60_000);
+    await check();
+    expect(pair.installed()).toBe("two");
+    for (const later of [13, 20, 27]) {
+      now = new Date(Date.now() + later * hour);
+      pair.asked();
+      const outcome = await check();
+      expect([outcome.result, notesOf(outcome)]).toEqual(["current", []]);
+      expect(pair.asked()).toEqual(["metadata/timestamp.json"]);
+      expect(pair.origin.headers.at(-1)?.["if-none-match"]).toBeDefined();
+    }
+  });
+
   test("is told when it can keep the origin away, and again when it cannot", async () => {
     pair.origin.misbehave(/./, { kind: "status", status: 503 });
     now = new Date(Date.now() + 7 * hour);

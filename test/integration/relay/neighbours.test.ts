@@ -69,6 +69,27 @@ describe("a machine with both", () => {
     expect(pair.relay.totals().bytes - handed).toBeLessThan(after.length);
   });
 
+  test("troubles an origin that is out of order a few times, however many files there are", async () => {
+    const files = (last: string) =>
+      Object.fromEntries(
+        Array.from({ length: 30 }, (_, index) => [
+          `${index}.txt`,
+          Buffer.from(`a line of file ${index}\n`.repeat(500) + last),
+        ]),
+      );
+    await pair.first.publish(files("1"));
+    await pair.first.update();
+    await pair.second.update(pair.both());
+    await publishWithDeltas(pair.first.publisher, "daily", files("1"), files("2"));
+    await pair.first.update();
+    pair.asked();
+    pair.origin.misbehave(/./, { kind: "status", status: 503 });
+    const outcome = await pair.second.update(pair.both());
+    expect([outcome.result, outcome.databases[0]?.notes]).toEqual(["updated", undefined]);
+    // Four downloads at once, three rounds each, and the root.
+    expect(pair.asked().length).toBeLessThanOrEqual(13);
+  });
+
   test("is not held back by a neighbour that is behind, and does not complain of it", async () => {
     await pair.first.publish({ "main.txt": "two" });
     const outcome = await pair.second.update(pair.both());
