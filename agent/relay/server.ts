@@ -138,7 +138,6 @@ export async function startRelay(options: ListenOptions, ports: RelayPorts): Pro
     const address = request.socket.remoteAddress ?? "";
     const welcome = mayRead(request.headers.authorization);
     await neighbours.pace(address, welcome ? 1 : bounds.refusedCounts, gone);
-    if (draining) response.setHeader("connection", "close");
     if (!welcome) return void response.writeHead(401, refusal).end();
     const found = await look();
     if (found === undefined) {
