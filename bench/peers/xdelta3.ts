@@ -1,5 +1,5 @@
 /** curl and xdelta3: the least that a delta costs, with no trust in anything. */
-import { copyFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runTool, script } from "./shell.ts";
 import type { PeerKind } from "./types.ts";
@@ -32,14 +32,18 @@ export const xdelta3: PeerKind = {
         await runTool("zstd", ["-19", "-qf", path, "-o", join(served, "whole.zst")]);
         await copyFile(path, last);
         days += 1;
+        await writeFile(join(served, "day"), String(days));
       },
       client: script(
         `mkdir -p "$1"
+day=$(curl -sSf "$2day")
+[ "$day" != "$(cat "$1/day" 2>/dev/null)" ] || exit 0
 if [ -e "$1/$3" ]; then
   curl -sSfo "$1/delta" "$2delta"; xdelta3 -B 536870912 -fd -s "$1/$3" "$1/delta" "$1/next"; mv "$1/next" "$1/$3"
 else
   curl -sSf "$2whole.zst" | zstd -dqfo "$1/$3"
-fi`,
+fi
+echo "$day" >"$1/day"`,
         state,
         url,
         file,

@@ -109,16 +109,28 @@ const missingFor = async ({ needs }: PeerKind): Promise<string | undefined> => {
   return undefined;
 };
 
-/** Publishes the older day, installs it, keeps that state, and publishes the newer day. */
-const makeReady = async (name: string, peer: Peer, state: string, pair: Pair): Promise<Ready> => {
-  const [older, newer] = [`${state}.older`, `${state}.newer`];
-  await peer.publish(pair.olderDir);
-  await measureProcess(peer.client);
-  await copyAll(state, older);
-  await peer.publish(pair.newerDir);
-  await measureProcess(peer.client);
-  await copyAll(state, newer);
-  return { name, peer, state, older, newer };
+/** A tool that is opened and has published nothing yet. */
+type Opened = Pick<Ready, "name" | "peer" | "state">;
+
+/**
+ * Publishes both days, installs each, and keeps the state that follows. One day after the other for
+ * all: some tools fetch what another has published.
+ */
+const makeReady = async (tools: readonly Opened[], pair: Pair): Promise<readonly Ready[]> => {
+  const liveDay = async (source: string, saved: "older" | "newer"): Promise<void> => {
+    for (const { peer, state } of tools) {
+      await peer.publish(source);
+      await measureProcess(peer.client);
+      await copyAll(state, `${state}.${saved}`);
+    }
+  };
+  await liveDay(pair.olderDir, "older");
+  await liveDay(pair.newerDir, "newer");
+  return tools.map((tool) => ({
+    ...tool,
+    older: `${tool.state}.older`,
+    newer: `${tool.state}.newer`,
+  }));
 };
 
 const jobsOf = (
@@ -155,7 +167,7 @@ const makePlaces = async (folder: string, url: string, key: string, file: string
   return places;
 };
 
-/** Opens every tool that is installed and brings it to the newer day once. */
+/** Opens every tool that is installed, and says of the others what is missing. */
 const openTools = async (
   folder: string,
   server: StaticServer,
@@ -164,19 +176,20 @@ const openTools = async (
 ): Promise<readonly (Ready | Case)[]> => {
   const ourPlaces = await makePlaces(folder, server.url, "vouchsafe", pair.file);
   const { peer, repository } = await openVouchsafe(ourPlaces, haste);
-  const tools: (Ready | Case)[] = [await makeReady("vouchsafe", peer, ourPlaces.state, pair)];
+  const tools: Opened[] = [{ name: "vouchsafe", peer, state: ourPlaces.state }];
+  const absent: Case[] = [];
   for (const kind of peers) {
     const missing = await missingFor(kind);
     if (missing !== undefined) {
-      tools.push(skipped(kind, missing));
+      absent.push(skipped(kind, missing));
       continue;
     }
     const key = kind.name.replaceAll(/[^a-z0-9]+/g, "-");
     const places = await makePlaces(folder, server.url, key, pair.file);
     const opened = await kind.open({ ...places, repository });
-    tools.push(await makeReady(kind.name, opened, places.state, pair));
+    tools.push({ name: kind.name, peer: opened, state: places.state });
   }
-  return tools;
+  return [...(await makeReady(tools, pair)), ...absent];
 };
 
 /** What the publisher does for one file and one older release, beside xdelta3 doing the same. */
