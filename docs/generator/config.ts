@@ -94,7 +94,7 @@ export const configPage = (): string => {
     "# Agent configuration",
     "",
     `${configIntroduction} \`vouchsafe-agent config check\` tests a file; \`config/agent.schema.json\` is for editors, and`,
-    "`config/examples/` has one file for each way of using a database.",
+    "`config/examples/` has one file for each way of using a database, and for a console and relays.",
     "",
     table(["key", "value", "default", "meaning"], rows),
   ].join("\n");

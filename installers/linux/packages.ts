@@ -32,7 +32,7 @@ const agentUnits = [
   "vouchsafe-agent-relay.service",
 ];
 
-const examples = ["clamav", "suricata", "command", "console", "none"];
+const examples = ["clamav", "suricata", "command", "console", "none", "relay"];
 
 const agent: PackagePlan = {
   name: "vouchsafe-agent",
