@@ -117,6 +117,7 @@ describe("a machine that reaches nothing but a relay", () => {
       `state: ${join(fixture.dir, "neighbour")}`,
       `socket: ${join(fixture.dir, "run", "neighbour.sock")}`,
       "schedule: {jitter: 0}",
+      "log: {target: stderr}",
     ];
     writeFileSync(fixture.config, `${text.join("\n")}\n`);
   };
@@ -150,5 +151,17 @@ describe("a machine that reaches nothing but a relay", () => {
         { check: "origin", findings: [expect.objectContaining({ severity: "warning" })] },
       ]),
     });
+  });
+
+  test("as a service says so in its log once, and not at the next check", async () => {
+    await startRelay();
+    asNeighbour();
+    const service = fixture.start("run");
+    await expect.poll(() => service.stderr(), patient).toContain("update ended");
+    const again = await fixture.agent("update", "--now");
+    expect(again).toMatchObject({ code: 0, stdout: "daily: current at big\n" });
+    service.child.kill("SIGTERM");
+    const { stderr } = await service.ended;
+    expect(stderr.match(/No mirror but relays has answered/g)).toHaveLength(1);
   });
 });
