@@ -1,4 +1,5 @@
 /** Who checks by itself: the service or a timer, as systemd and the control socket tell. */
+import process from "node:process";
 import { lstatIfExists } from "../../../host/durable.ts";
 import type { RunProgram } from "../../consumer/command.ts";
 import type { DoctorContext, ServiceFacts } from "../context.ts";
@@ -77,10 +78,17 @@ function judgeUnit({ unit, active, enabled, restarts }: UnitState): readonly Fin
   return [ok(`${unit} is active and enabled.`)];
 }
 
+/** How a service is had where systemd is not the service manager. */
+const howElse = (platform: NodeJS.Platform): string =>
+  platform === "win32"
+    ? "Run `agent service install`, then `agent service start`."
+    : "Start `agent run` as a service, or run `agent update` by cron.";
+
 /** Pure. */
 export function judgeService(
   units: readonly UnitState[] | undefined,
   service: ServiceFacts | undefined,
+  platform: NodeJS.Platform = "linux",
 ): readonly Finding[] {
   const known = (units ?? []).filter(({ load }) => load === "loaded").flatMap(judgeUnit);
   if (service !== undefined) {
@@ -96,7 +104,7 @@ export function judgeService(
   if (known.length > 0) return known;
   const advice =
     units === undefined
-      ? "Start `agent run` as a service, or run `agent update` by cron."
+      ? howElse(platform)
       : "Run systemctl enable --now vouchsafe-agent (or vouchsafe-agent-oneshot.timer).";
   return [warning("No service runs: nothing checks by itself.", advice)];
 }
@@ -109,8 +117,11 @@ export const serviceCheck: Check = {
       readUnits(context, signal),
       context.service().catch((error: unknown) => failureOf(error)),
     ]);
-    if (service === undefined || "pid" in service) return judgeService(units, service);
-    const advice = "Run the doctor as root or as a member of the group vouchsafe.";
+    const { platform } = process;
+    if (service === undefined || "pid" in service) return judgeService(units, service, platform);
+    const whoMay =
+      platform === "win32" ? "an administrator" : "root or a member of the group vouchsafe";
+    const advice = `Run the doctor as ${whoMay}.`;
     return [warning(service.message, advice)];
   },
 };

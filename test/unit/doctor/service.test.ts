@@ -41,6 +41,11 @@ describe("the service", () => {
     expect(severities([], undefined)).toEqual(["warning"]);
     expect(severities(undefined, undefined)).toEqual(["warning"]);
   });
+
+  test("none, on Windows, is had by the agent's own verbs", () => {
+    const [finding] = judgeService(undefined, undefined, "win32");
+    expect(finding).toMatchObject({ advice: expect.stringContaining("`agent service install`") });
+  });
 });
 
 describe("the lock", () => {
