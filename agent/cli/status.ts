@@ -5,8 +5,13 @@ import { VouchsafeError } from "../../protocol/errors.ts";
 import { type JsonObject, own } from "../../protocol/json.ts";
 import type { AgentConfig } from "../config/types.ts";
 import { callService } from "../daemon/control-client.ts";
-import { type OriginStanding, readOriginStanding } from "../transfer/origin-standing.ts";
-import { type DatabaseState, type EngineState, readState } from "../update/read-state.ts";
+import type { OriginStanding } from "../transfer/origin-standing.ts";
+import {
+  type DatabaseState,
+  type EngineState,
+  readState,
+  type StateContext,
+} from "../update/read-state.ts";
 import { openConfig } from "./open-config.ts";
 import { stateContext } from "./state-context.ts";
 
@@ -59,6 +64,12 @@ function serviceLine(service: JsonObject | undefined): string {
   return `service: running, ${busy}${typeof next === "string" ? `, next check at ${next}` : ""}`;
 }
 
+async function readOrigin({ fs }: StateContext, { state, repository }: AgentConfig) {
+  if (repository.relays.length === 0) return undefined;
+  const { readOriginStanding } = await import("../transfer/origin-standing.ts");
+  return readOriginStanding(fs, state, repository.relays);
+}
+
 /** Where relays are asked: whether the others have been heard of late. */
 function originLines(origin: OriginStanding | undefined, now: Date): readonly string[] {
   if (origin === undefined) return [];
@@ -76,7 +87,7 @@ export async function run(context: CliContext): Promise<number> {
   const ports = stateContext(context.clock, config);
   const state = await readState(ports);
   const service = await askService(context, config);
-  const origin = await readOriginStanding(ports.fs, config.state, config.repository.relays);
+  const origin = await readOrigin(ports, config);
   const document = { ...state, ...(origin && { origin }), service: serviceDocument(service) };
   context.out.json({ result: "done", ...document });
   context.out.line(table(state, context.clock.now()));
