@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isObject, type JsonValue, own, parseJson } from "../../protocol/json.ts";
-import type { WindowsMachine } from "./windows-machine.ts";
+import { startWindows, type WindowsMachine } from "./windows-machine.ts";
 import type { WineRun } from "./wine-machine.ts";
 
 const packages = join(import.meta.dirname, "../../dist/packages");
@@ -24,6 +24,13 @@ export const farSchedule = "schedule: { every: 24h, jitter: 1h }\n";
 export function longText(seed: string): string {
   const digest = (index: number) => createHash("sha256").update(`${seed} ${index}`).digest("hex");
   return Array.from({ length: 400 }, (_line, index) => digest(index)).join("\n");
+}
+
+/** A Windows on which the agent has left nothing: a real one is that of the test before. */
+export async function startFreshWindows(): Promise<WindowsMachine> {
+  const windows = await startWindows();
+  for (const folder of [programData, "C:\\vouchsafe-test"]) await windows.remove(folder);
+  return windows;
 }
 
 /** The MSI that the build has made. */

@@ -11,10 +11,11 @@ import {
   msiPath,
   patience,
   programData,
+  startFreshWindows,
   type WindowsAgent,
   windowsAgent,
 } from "../testkit/windows-agent.ts";
-import { startWindows, type WindowsMachine, whyNoWindows } from "../testkit/windows-machine.ts";
+import { type WindowsMachine, whyNoWindows } from "../testkit/windows-machine.ts";
 import { wineTimeoutMs } from "../testkit/wine-rootfs.ts";
 
 const obstacle = whyNoWindows();
@@ -66,7 +67,7 @@ describe.runIf(obstacle === undefined)("the MSI with properties", () => {
     server = await misbehavingServer(publisher.files);
     fleet = await startTestConsole();
     token = await fleet.token();
-    windows = await startWindows();
+    windows = await startFreshWindows();
     agent = windowsAgent(windows);
     await windows.put(msiPath, builtInstaller());
     await windows.put(rootFile, publisher.root);

@@ -13,10 +13,11 @@ import {
   msiPath,
   patience,
   programData,
+  startFreshWindows,
   type WindowsAgent,
   windowsAgent,
 } from "../testkit/windows-agent.ts";
-import { startWindows, type WindowsMachine, whyNoWindows } from "../testkit/windows-machine.ts";
+import { type WindowsMachine, whyNoWindows } from "../testkit/windows-machine.ts";
 import { wineTimeoutMs } from "../testkit/wine-rootfs.ts";
 
 const obstacle = whyNoWindows();
@@ -60,7 +61,7 @@ describe.runIf(obstacle === undefined)("where the agent is installed", () => {
     publisher.addDatabase("daily");
     await publish("one");
     server = await misbehavingServer(publisher.files);
-    windows = await startWindows();
+    windows = await startFreshWindows();
     agent = windowsAgent(windows);
     await windows.put(msiPath, builtInstaller());
     await windows.put(laterMsi, await laterInstaller());
