@@ -6,6 +6,7 @@ import { openSigners } from "../keys/role-signers.ts";
 import { readPublished } from "../repository/published.ts";
 import { type RotatableRole, rotatableRoles, rotate } from "../repository/rotate.ts";
 import { rotateDatabase, withdrawRotation } from "../repository/rotate-database.ts";
+import { readUpcoming } from "../repository/upcoming.ts";
 import type { Publisher } from "../workspace/publisher.ts";
 import {
   argument,
@@ -59,6 +60,8 @@ async function rotateRole(
   const where = role === "halt" ? "" : `root ${rootVersion} and `;
   out.line(`${role} is signed by ${namesOf(keys)} from ${where}snapshot ${snapshotVersion} on.`);
   out.line("Keys that no role uses any more can be destroyed; key list shows them.");
+  const { next } = await readUpcoming(publisher);
+  if (next.kind === "void") out.warn(next.why);
 }
 
 async function rotatePersons(

@@ -52,7 +52,8 @@ export interface Upcoming {
   readonly next: NextTargets;
 }
 
-const again = 'sign it again with "key rotate", or take it back with "key rotate --withdraw"';
+const again =
+  'sign it again with "key rotate DATABASE", or take it back with "key rotate DATABASE --withdraw"';
 
 function judge(published: Published, bytes: Buffer, now: number): NextTargets {
   const { root } = published;
@@ -73,7 +74,7 @@ function judge(published: Published, bytes: Buffer, now: number): NextTargets {
     return { kind: "signed", targets, file, digest: sha256(bytes), rotations };
   } catch (error) {
     if (!(error instanceof VouchsafeError)) throw error;
-    return { kind: "void", why: `${error.message.replace(/\.$/, "")}: ${again}.` };
+    return { kind: "void", why: `${error.message} The change of keys does not count: ${again}.` };
   }
 }
 
