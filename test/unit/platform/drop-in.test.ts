@@ -73,6 +73,11 @@ describe("a drop-in is needed", () => {
     });
   });
 
+  test("by a token to enrol with that is a credential", async () => {
+    const need = await needs("console: {url: 'https://c.example', tokenFile: 'credential:token'}");
+    expect(need?.dropIn).toEqual(["[Service]", "LoadCredential=token:/etc/vouchsafe/token"]);
+  });
+
   test("by programs of another user, and it says what that gives away", async () => {
     const databases = "{a: {consumer: {type: command, trial: [/bin/true], user: suricata}}}";
     const need = await needs("", databases);
