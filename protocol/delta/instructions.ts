@@ -26,9 +26,9 @@ export interface InstructionReader {
    * @throws VouchsafeError `trust.mismatch` when it is cut off, writes beyond its window or copies
    *   from where nothing is yet
    */
-  next(): boolean;
+  readonly next: () => boolean;
   /** Whether the window is written to its end, and no address is left over. */
-  isComplete(): boolean;
+  readonly isComplete: () => boolean;
 }
 
 const again = ({ bytes, at, end }: Cursor): Cursor => ({ bytes, at, end });
