@@ -4,7 +4,7 @@ import process from "node:process";
 import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { symlinkPointer } from "./linux/pointer.ts";
 import type { Pointer } from "./pointer.ts";
-import { removeSecured, secureFolder } from "./windows/folders.ts";
+import { removeSecured, secureConfig, secureFolder } from "./windows/folders.ts";
 import { junctionPointer } from "./windows/junction-pointer.ts";
 import { nativeFolderSecurity } from "./windows/native/folder-security.ts";
 import { nativeJunctions } from "./windows/native/junctions.ts";
@@ -47,7 +47,7 @@ export async function secureState(fs: FileSystem, state: string): Promise<void> 
 /** The same for the folder of the configuration. Throws `disk.unsafe-path`, `disk.*`. */
 export async function secureConfigFolder(fs: FileSystem, folder: string): Promise<void> {
   if (process.platform !== "win32") return;
-  await secureFolder(fs, nativeFolderSecurity(loadKoffi()), folder, "private");
+  await secureConfig(fs, nativeFolderSecurity(loadKoffi()), folder);
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { lstatIfExists, makeDirDurable, removeTree } from "../../../host/durable.ts";
-import type { FileSystem } from "../../../host/file-system.ts";
+import type { FileKind, FileSystem } from "../../../host/file-system.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";
 
 /** Who may do what with a folder, and with everything that is made in it. */
@@ -31,6 +31,8 @@ const sddl: Readonly<Record<Protection, string>> = {
   private: "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
   readable: "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)",
 };
+/** The same for a file, which nothing inherits from. */
+const fileSddl = (protection: Protection): string => sddl[protection].replaceAll("OICI", "");
 
 /** Whether a SID is the system's, the administrators' or our own. */
 export function isTrustedOwner(security: FolderSecurity, owner: string): boolean {
@@ -42,19 +44,23 @@ function unsafe(path: string, why: string): VouchsafeError {
 }
 
 /** A link is never ours, and what it leads to may belong to the system: it is looked at first. */
-async function checkOwner(fs: FileSystem, security: FolderSecurity, path: string): Promise<void> {
-  if ((await fs.lstat(path)).kind === "symlink") {
-    throw unsafe(path, "is a link, which anybody may have laid: remove it.");
-  }
+async function checkOwner(
+  fs: FileSystem,
+  security: FolderSecurity,
+  path: string,
+): Promise<FileKind> {
+  const { kind } = await fs.lstat(path);
+  if (kind === "symlink") throw unsafe(path, "is a link, which anybody may have laid: remove it.");
   const owner = security.owner(path);
-  if (isTrustedOwner(security, owner)) return;
+  if (isTrustedOwner(security, owner)) return kind;
   const who = `belongs to ${owner}, who is neither the system nor an administrator`;
   throw unsafe(path, `${who}: take it over or remove it.`);
 }
 
 /**
  * Makes a folder, or takes one that is there, and sets its permissions. What lies in it is looked at
- * after nobody else can put anything there any more.
+ * after nobody else can put anything there any more; files get permissions of their own, because
+ * one that was there has those of the folder as it was.
  *
  * @throws VouchsafeError `disk.unsafe-path` when somebody else owns it or something in it, `disk.*`
  */
@@ -67,7 +73,23 @@ export async function secureFolder(
   await makeDirDurable(fs, path, 0o700);
   await checkOwner(fs, security, path);
   security.protect(path, sddl[protection]);
-  for (const name of await fs.readdir(path)) await checkOwner(fs, security, join(path, name));
+  for (const name of await fs.readdir(path)) {
+    const inside = join(path, name);
+    const kind = await checkOwner(fs, security, inside);
+    if (kind === "file") security.protect(inside, fileSddl(protection));
+  }
+}
+
+/** The folder of a configuration, and that of the files that are merged over it, if it is there. */
+export async function secureConfig(
+  fs: FileSystem,
+  security: FolderSecurity,
+  path: string,
+): Promise<void> {
+  await secureFolder(fs, security, path, "private");
+  const dropIns = join(path, "agent.d");
+  const there = await lstatIfExists(fs, dropIns);
+  if (there !== undefined) await secureFolder(fs, security, dropIns, "private");
 }
 
 /**

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import {
   type FolderSecurity,
   removeSecured,
+  secureConfig,
   secureFolder,
 } from "../../../agent/platform/windows/folders.ts";
 import { type SimulatedDisk, simulatedDisk } from "../../testkit/simulated-disk.ts";
@@ -55,7 +56,14 @@ describe("a folder under ProgramData", () => {
     owners.set(folder, administrators);
     await file("agent.yaml", administrators);
     await secure();
-    expect(done).toHaveLength(1);
+    expect(done[0]).toMatch(/^\/ProgramData\/Vouchsafe D:P/);
+  });
+
+  test("closes the files in it too: one that was there has the folder's old permissions", async () => {
+    await disk.mkdir(folder, 0o755);
+    await file("agent.yaml", administrators);
+    await secure();
+    expect(done[1]).toBe(`${folder}/agent.yaml D:P(A;;FA;;;SY)(A;;FA;;;BA)`);
   });
 
   test("of the user that the agent runs as is taken", async () => {
@@ -105,7 +113,26 @@ describe("a folder under ProgramData", () => {
     };
     await file("agent.yaml", system);
     await secureFolder(disk, watched, folder, "private");
-    expect(order).toEqual([`owner ${folder}`, "protect", `owner ${folder}/agent.yaml`]);
+    const inside = `owner ${folder}/agent.yaml`;
+    expect(order).toEqual([`owner ${folder}`, "protect", inside, "protect"]);
+  });
+});
+
+describe("the folder of a configuration", () => {
+  const dropIns = `${folder}/agent.d`;
+
+  test("is closed with that of the files that are merged over it", async () => {
+    await disk.mkdir(folder, 0o755);
+    await disk.mkdir(dropIns, 0o755);
+    await secureConfig(disk, security(), folder);
+    expect(done).toContain(`${dropIns} D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)`);
+  });
+
+  test("is refused when somebody else has a file among those", async () => {
+    await disk.mkdir(folder, 0o755);
+    await disk.mkdir(dropIns, 0o755);
+    await file("agent.d/theirs.yaml", somebody);
+    await expect(secureConfig(disk, security(), folder)).rejects.toThrow(unsafe);
   });
 });
 
