@@ -84,6 +84,15 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^\d+ ok, \d+ warnings, 0 failures$/m);
   });
 
+  test("says of a machine that is to enrol by itself what becomes of that", async () => {
+    const told = "url: 'http://127.0.0.1:1', tokenFile: /nonexistent/token";
+    fixture.configure(`console: {${told}}`);
+    const { stdout } = await fixture.agent("doctor");
+    expect(stdout).toMatch(
+      /warning {2}enrolment: .*not enrolled.*\n.*tries again with console\.tokenFile/,
+    );
+  });
+
   test("sees the service, and its next check", async () => {
     const service = fixture.start("run");
     await expect
