@@ -7,7 +7,7 @@ import { sha256 } from "../../protocol/bytes.ts";
 import { encodeDelta } from "../../protocol/delta/encode.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type { EncodingJob, JobFile, Level } from "./job.ts";
-import { zstdParams } from "./zstd-params.ts";
+import { wholeParams, zstdParams } from "./zstd-params.ts";
 
 /** What is read at once of the new file of a delta. */
 const pieceBytes = 2 * 1024 * 1024;
@@ -83,7 +83,7 @@ async function compressWhole(
   const bytes = await readWhole(fs, file);
   const bound = bytes.length + Math.ceil(bytes.length / 128) + 1024;
   const compressed = zstdCompressSync(bytes, {
-    params: { ...zstdParams(level), [constants.ZSTD_c_nbWorkers]: threads },
+    params: { ...wholeParams(level), [constants.ZSTD_c_nbWorkers]: threads },
     chunkSize: bound,
   });
   return compressed.length < bytes.length ? compressed : null;

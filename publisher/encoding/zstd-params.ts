@@ -13,6 +13,16 @@ export function zstdParams(level: Level): Readonly<Record<number, number>> {
   };
 }
 
+/**
+ * Parameters for whole files. With patience matches of five bytes and more are looked for, not of
+ * three: that is 3 % smaller for 126 MB of text, within half a percent for other databases, and takes
+ * two thirds of the time.
+ */
+export function wholeParams(level: Level): Readonly<Record<number, number>> {
+  const shortest = level === levels.patient ? { [constants.ZSTD_c_minMatch]: 5 } : {};
+  return { ...zstdParams(level), ...shortest };
+}
+
 /** Bytes of a frame that {@link isUrgentFrame} looks at. */
 export const frameHeadBytes = 5;
 
