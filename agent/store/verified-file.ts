@@ -62,8 +62,9 @@ async function writeHashed(
     if (length > expected.length) {
       throw mismatch(`${expected.path} goes on beyond its signed ${expected.length} bytes.`);
     }
-    hash.update(chunk);
-    await writeFully(file, chunk);
+    const writing = writeFully(file, chunk);
+    hash.update(chunk); // meanwhile
+    await writing;
     onBytes(chunk.length);
   }
   if (length !== expected.length) {

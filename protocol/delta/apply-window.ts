@@ -11,8 +11,8 @@ import { type Cursor, readByte } from "./integers.ts";
 import { limits } from "./limits.ts";
 import type { DeltaWindow } from "./read-window.ts";
 
-/** What passes through at once, bytes. */
-const pieceBytes = 256 * 1024;
+/** What passes through at once, bytes: smaller pieces cost more calls than they save memory. */
+const pieceBytes = 1024 * 1024;
 
 /** Copies within the window, where what is written may be read again at once (RFC 3284 §3). */
 function copyWithin(target: Uint8Array, at: number, from: number, size: number): void {

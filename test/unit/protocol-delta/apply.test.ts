@@ -87,14 +87,14 @@ describe("a delta is applied", () => {
 });
 
 describe("a window of more than passes through at once", () => {
-  const large = noise("large", 700_000);
+  const large = noise("large", 1_700_000);
   const copyAll = (...more: readonly number[]): number[] => [
     code.copySelf,
     ...integer(large.length),
     ...more,
   ];
 
-  test("that copies from the old file alone comes in pieces of 256 KiB", async () => {
+  test("that copies from the old file alone comes in pieces of 1 MiB", async () => {
     const delta = deltaOf({
       source: [large.length, 0],
       target: large.length + 600_003,
@@ -109,7 +109,7 @@ describe("a window of more than passes through at once", () => {
     for await (const piece of applyDelta(whole(), baseOf(large), large.length + 600_003)) {
       pieces.push(Buffer.from(piece));
     }
-    expect(Math.max(...pieces.map((piece) => piece.length))).toBe(256 * 1024);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBe(1024 * 1024);
     const wanted = Buffer.concat([Buffer.from("abc"), large, Buffer.alloc(600_000, 7)]);
     expect(Buffer.concat(pieces).equals(wanted)).toBe(true);
   });
