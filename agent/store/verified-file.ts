@@ -49,6 +49,29 @@ function isVerified(file: { path: string; mtimeMs: number }): file is VerifiedFi
   return file.path !== "";
 }
 
+/** Bytes after which a large file is flushed while more is written: its last flush is short then. */
+const flushEvery = 32 * 1024 * 1024;
+
+/**
+ * Flushes a file on the way, one flush at a time. A flush that failed is told at the next step: the
+ * operating system tells of lost bytes only once.
+ */
+function flushOnTheWay(file: OpenFile) {
+  let flushing = Promise.resolve();
+  let unflushed = 0;
+  return {
+    wrote: async (bytes: number): Promise<void> => {
+      unflushed += bytes;
+      if (unflushed < flushEvery) return;
+      await flushing;
+      unflushed = 0;
+      flushing = file.sync();
+      flushing.catch(() => undefined); // thrown by what awaits it
+    },
+    end: (): Promise<void> => flushing,
+  };
+}
+
 async function writeHashed(
   file: OpenFile,
   chunks: AsyncIterable<Uint8Array>,
@@ -56,6 +79,7 @@ async function writeHashed(
   onBytes: (count: number) => void,
 ): Promise<void> {
   const hash = createHash("sha256");
+  const flushing = flushOnTheWay(file);
   let length = 0;
   for await (const chunk of chunks) {
     length += chunk.length;
@@ -65,8 +89,10 @@ async function writeHashed(
     const writing = writeFully(file, chunk);
     hash.update(chunk); // meanwhile
     await writing;
+    await flushing.wrote(chunk.length);
     onBytes(chunk.length);
   }
+  await flushing.end();
   if (length !== expected.length) {
     throw mismatch(`${expected.path} has ${length} bytes instead of ${expected.length}.`);
   }

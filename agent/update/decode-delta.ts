@@ -9,6 +9,7 @@ import { containedPath } from "../store/layout.ts";
 import { verifyFile } from "../store/verified-file.ts";
 import { decodeZstd } from "./decode.ts";
 import type { DeltaBase } from "./encodings.ts";
+import { oneAhead } from "./one-ahead.ts";
 import type { DatabaseRun } from "./run.ts";
 
 const pathOf = (run: DatabaseRun, { generation, file }: DeltaBase): string =>
@@ -55,7 +56,7 @@ export async function* decodeDelta(
         }
       },
     };
-    yield* applyDelta(decodeZstd(source), old, length);
+    yield* oneAhead(applyDelta(decodeZstd(source), old, length));
   } finally {
     await file.close();
   }

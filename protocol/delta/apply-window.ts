@@ -40,8 +40,8 @@ function bufferLength(window: DeltaWindow): number {
 /**
  * Makes the target of a window.
  *
- * @param takeBuffer lends a buffer of at least so many bytes until the next window
- * @returns the target in pieces; each is valid until the next one is asked for
+ * @param takeBuffer lends a buffer of at least so many bytes for the next piece
+ * @returns the target in pieces, each in a buffer of its own
  * @throws VouchsafeError `trust.mismatch` unless the sections make exactly that; what reading throws
  */
 export async function* applyWindow(
@@ -51,7 +51,7 @@ export async function* applyWindow(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { data, sourceLength, sourcePosition } = window;
   const length = bufferLength(window);
-  const buffer = takeBuffer(length).subarray(0, length);
+  let buffer: Uint8Array = new Uint8Array(0);
   const { instruction, next, isComplete } = readInstructions(window);
   let filled = 0;
   let runByte = 0;
@@ -76,6 +76,7 @@ export async function* applyWindow(
   while (next()) {
     if (instruction.kind === kinds.run) runByte = readByte(data);
     for (let done = 0; done < instruction.size; ) {
+      if (filled === 0) buffer = takeBuffer(length).subarray(0, length);
       const made = fill(instruction, done);
       const count = typeof made === "number" ? made : await made;
       done += count;

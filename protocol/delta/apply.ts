@@ -18,13 +18,22 @@ function lender(): (bytes: number) => Uint8Array {
   };
 }
 
+/** Lends two in turn. */
+function twoInTurn(): (bytes: number) => Uint8Array {
+  let [next, other] = [lender(), lender()];
+  return (bytes) => {
+    [next, other] = [other, next];
+    return other(bytes);
+  };
+}
+
 /**
  * Makes a new file out of an old one.
  *
  * @param delta the delta, not compressed, in chunks of any size
  * @param base the old file
  * @param length signed length of the new file in bytes
- * @returns the new file; a chunk is valid until the next one is asked for
+ * @returns the new file; a chunk is valid until the one after the next is asked for
  * @throws VouchsafeError `trust.mismatch` when the delta is not sound, or makes another length;
  *   whatever reading throws
  */
@@ -38,7 +47,7 @@ export async function* applyDelta(
     const input = pullBytes(chunks, maxInflated(length));
     const reader = baseReader(base, length);
     const takeBody = lender();
-    const takeTarget = lender();
+    const takeTarget = twoInTurn();
     await readHead(input);
     let room = limits.windows + Math.ceil(length / limits.windowEvery);
     let done = 0;
