@@ -19,6 +19,28 @@ export function holderOf(locks: string, ino: number): number | undefined {
   return undefined;
 }
 
+/** The kernel gives its list a page at a time, and an entry between two pages that change is missed. */
+const looks = 3;
+
+/**
+ * The holder of a lock as the kernel tells it.
+ *
+ * @param readLocks reads the list; undefined on a machine that has none
+ * @returns null on such a machine
+ */
+export async function findHolder(
+  readLocks: () => Promise<Buffer | undefined>,
+  ino: number,
+): Promise<number | undefined | null> {
+  for (let look = 0; look < looks; look += 1) {
+    const locks = await readLocks();
+    if (locks === undefined) return null;
+    const holder = holderOf(locks.toString("latin1"), ino);
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}
+
 /** Pure. */
 export function judgeHolder(holder: number | undefined, busy: boolean): Finding {
   if (holder === undefined) return ok("The lock is free.");
@@ -31,10 +53,10 @@ export const lockCheck: Check = {
   id: "lock",
   title: "whether another process holds the lock of the state, and which",
   run: async ({ config: { state }, fs, service }) => {
-    const locks = await readFileIfExists(fs, locksPath, maxLocksBytes);
-    if (locks === undefined) return [ok("This machine does not tell who holds a lock.")];
     const stat = await lstatIfExists(fs, statePlaces(state).lock);
-    const holder = stat === undefined ? undefined : holderOf(locks.toString("latin1"), stat.ino);
+    const readLocks = () => readFileIfExists(fs, locksPath, maxLocksBytes);
+    const holder = stat === undefined ? undefined : await findHolder(readLocks, stat.ino);
+    if (holder === null) return [ok("This machine does not tell who holds a lock.")];
     const busy = await service().then(
       (facts) => facts?.busy === true,
       () => false,

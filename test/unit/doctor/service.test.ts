@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { holderOf, judgeHolder } from "../../../agent/doctor/checks/lock.ts";
+import { findHolder, holderOf, judgeHolder } from "../../../agent/doctor/checks/lock.ts";
 import { judgeService, parseUnit } from "../../../agent/doctor/checks/service.ts";
 
 describe("the service", () => {
@@ -60,6 +60,19 @@ describe("the lock", () => {
     expect(holderOf(locks, 131)).toBe(812);
     expect(holderOf(locks, 42)).toBeUndefined();
     expect(holderOf(locks, 77)).toBeUndefined();
+  });
+
+  test("is looked for again when the kernel's list lacks it, for that is read a page at a time", async () => {
+    const lists = ["", locks, ""].map((text) => Buffer.from(text));
+    expect(await findHolder(async () => lists.shift(), 131)).toBe(812);
+    let looks = 0;
+    const never = async () => {
+      looks += 1;
+      return Buffer.from(locks);
+    };
+    expect(await findHolder(never, 42)).toBeUndefined();
+    expect(looks).toBe(3);
+    expect(await findHolder(async () => undefined, 131)).toBeNull();
   });
 
   test("is the service's business while that is busy, else a warning", () => {
