@@ -5,9 +5,11 @@
  */
 import { writeFile } from "node:fs/promises";
 import { cpus, release, totalmem, type } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { readIdentity } from "../build/identity.ts";
 import { judge, verdictLine } from "./goals.ts";
-import { describeCommit, readGoals, record } from "./record.ts";
+import { readGoals, record } from "./record.ts";
 import { runJob } from "./run-job.ts";
 import { openDelivery } from "./suites/delivery.ts";
 import { openEngineSuite } from "./suites/engine.ts";
@@ -71,7 +73,7 @@ const checkGoals = async (
 
 const keep = async (suite: string, results: readonly CaseResult[]): Promise<void> => {
   const date = new Date().toISOString().slice(0, 10);
-  const commit = await describeCommit();
+  const { commit } = await readIdentity(join(import.meta.dirname, ".."));
   await record({ format: 1, suite, date, commit, machine: machine(), results });
 };
 

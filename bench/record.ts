@@ -1,12 +1,9 @@
 /** Keeping results: one file a suite in `results/`, and the page made of all of them. */
-import { execFile } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Goal, goalsSchema } from "./goals.ts";
 import { recordSchema, resultsPage, type SuiteRecord } from "./results-page.ts";
 
-const run = promisify(execFile);
 const folder = join(import.meta.dirname, "results");
 
 /** Where the page lies. */
@@ -24,13 +21,6 @@ export const makePage = async (): Promise<string> => {
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   const records = texts.map((text) => recordSchema.parse(JSON.parse(text)));
   return resultsPage(records, await readGoals());
-};
-
-/** The commit that is checked out, short; marked when files differ from it. */
-export const describeCommit = async (): Promise<string> => {
-  const args = ["describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=, changed"];
-  const { stdout } = await run("git", args, { cwd: import.meta.dirname });
-  return stdout.trim();
 };
 
 /** Keeps a run of a suite in place of the one before, and makes the page anew. */

@@ -1,5 +1,6 @@
 /** Recorded results as a page for people: pure. */
 import { z } from "zod";
+import { table } from "../docs/generator/markdown.ts";
 import { type Goal, judge } from "./goals.ts";
 import type { CaseResult } from "./types.ts";
 
@@ -44,11 +45,13 @@ export const recordSchema = z.object({
 });
 export type SuiteRecord = z.infer<typeof recordSchema>;
 
-const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const rule = line(heads.map((_, column) => (column === 0 ? "---" : "--:")));
-  return [line(heads), rule, ...rows.map(line)].join("\n");
-};
+/** Words to the left, numbers to the right. */
+const numbers = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  table(
+    heads,
+    rows,
+    heads.map((_, column) => (column === 0 ? "---" : "--:")),
+  );
 
 const ratio = (value: number, base: number): string =>
   base === 0 ? "–" : (value / base).toFixed(2);
@@ -91,7 +94,7 @@ const jobSection = (job: string, results: readonly CaseResult[]): string => {
   const [first] = results;
   if (first === undefined) return "";
   const rows = results.map((result) => row(result, first));
-  return `### ${job} (median of ${first.samples.length})\n\n${table(heads, rows)}\n`;
+  return `### ${job} (median of ${first.samples.length})\n\n${numbers(heads, rows)}\n`;
 };
 
 const goalsSection = (
@@ -103,7 +106,7 @@ const goalsSection = (
     const { goal: limit, measured, ok } = judge(goal, results);
     return [goal.quote, limit, measured, ok ? "yes" : "**missed**"];
   });
-  return [`### goals\n\n${table(["asked for", "limit", "measured", "reached"], rows)}\n`];
+  return [`### goals\n\n${numbers(["asked for", "limit", "measured", "reached"], rows)}\n`];
 };
 
 const suiteSection = (

@@ -7,6 +7,7 @@ import { type FileSystem, nodeFileSystem } from "../../host/file-system.ts";
 import { isJournal } from "../../host/log/journal-stream.ts";
 import { journalOptions } from "../../host/log/journal-tool.ts";
 import { createLog, type Log } from "../../host/log.ts";
+import { untilAborted } from "../../host/until-aborted.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import type { AgentConfig, RelayConfig } from "../config/types.ts";
 import { openCatalog } from "../relay/read-catalog.ts";
@@ -38,11 +39,6 @@ function openLog({ env, out, program }: CliContext, { log }: AgentConfig): Promi
   const level = out.isVerbose ? "debug" : log.level;
   if (!isJournal(env)) return createLog({ level, target: "stderr" });
   return createLog({ level, target: "journal", journal: journalOptions(program.name, {}) });
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => signal.addEventListener("abort", () => done(), { once: true }));
 }
 
 function urlOf({ listen: { host }, tls }: RelayConfig, port: number): string {

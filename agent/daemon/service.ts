@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { makeDirDurable } from "../../host/durable.ts";
 import { acquireLock } from "../../host/lock.ts";
+import { untilAborted } from "../../host/until-aborted.ts";
 import { own } from "../../protocol/json.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Condition } from "./announcement.ts";
@@ -147,13 +148,6 @@ async function firstCheck(service: Service): Promise<void> {
     () => true,
   );
   if (!ended) await check(service);
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 /**

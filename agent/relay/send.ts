@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../host/clock.ts";
-import { lstatIfExists } from "../../host/durable.ts";
 import type { FileSystem, OpenFile } from "../../host/file-system.ts";
+import { openPlainFile } from "../store/plain-file.ts";
 import type { Throttle } from "../transfer/rate.ts";
 import type { Part } from "./answer.ts";
 import { bounds } from "./bounds.ts";
@@ -22,9 +22,8 @@ export interface SendPorts {
  * whatever is collected meanwhile.
  */
 export async function openOffer(fs: FileSystem, offer: Offer): Promise<OpenFile | undefined> {
-  // Looked at first: opening a named pipe would wait, and a link is never followed.
-  if ((await lstatIfExists(fs, offer.file))?.kind !== "file") return undefined;
-  const file = await fs.open(offer.file, "r");
+  const file = await openPlainFile(fs, offer.file, offer.length);
+  if (file === undefined) return undefined;
   const { kind, size, mtimeMs } = await file.stat();
   const same = offer.mtimeMs === undefined || offer.mtimeMs === mtimeMs;
   if (kind === "file" && size === offer.length && same) return file;

@@ -9,6 +9,7 @@ import { writeFully } from "../../host/durable.ts";
 import type { FileSystem, OpenFile } from "../../host/file-system.ts";
 import type { Sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
+import { openPlainFile } from "./plain-file.ts";
 
 declare const brand: unique symbol;
 
@@ -162,10 +163,8 @@ export async function verifyFile(
   expected: Expected,
 ): Promise<VerifiedFile | undefined> {
   try {
-    // Looked at first: opening a named pipe would wait, and a link is never followed.
-    const stat = await fs.lstat(path);
-    if (stat.kind !== "file" || stat.size !== expected.length) return undefined;
-    const file = await fs.open(path, "r");
+    const file = await openPlainFile(fs, path, expected.length);
+    if (file === undefined) return undefined;
     try {
       const { hex, length } = await hashOpen(file, expected.length);
       if (length !== expected.length || hex !== expected.sha256) return undefined;

@@ -14,10 +14,11 @@ import { checkClock, explainExpiry, type ProvenMoment } from "./clock.ts";
 import { checkFresh, isFresh, type Waiver } from "./freshness.ts";
 import { takeHalt } from "./halt.ts";
 import { checkMarks, type Marks, mergeMarks, raiseMarks } from "./marks.ts";
+import { openStored } from "./open-stored.ts";
 import { takeRelease } from "./release.ts";
-import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
+import type { Restored } from "./restore.ts";
 import { siblingsOver } from "./siblings.ts";
-import { loadTrust, readBlob, type StorePlaces, saveMarks, saveTrust } from "./store.ts";
+import { readBlob, type StorePlaces, saveMarks, saveTrust } from "./store.ts";
 import type { MetadataFetcher, TrustClient, TrustedRelease, Validators } from "./types.ts";
 import { refreshSteps, sameFiles } from "./workflow.ts";
 
@@ -98,13 +99,10 @@ export async function openTrust(
 ): Promise<TrustClient & { status(): TrustStatus }> {
   const { fs, fetcher, clock, waiver } = options;
   const { bootstrapRoot } = options;
-  const { stored, besideMarks } = await loadTrust(fs, options);
-  const accepted = stored?.repository === sha256(bootstrapRoot);
-  const start = bootstrap(bootstrapRoot, accepted ? "native" : "both");
-  const repository = repositoryOf(bootstrapRoot, start.set.root);
-  const ours = stored?.repository === repository ? stored : undefined;
+  const opened = await openStored(fs, options, bootstrapRoot);
+  const { repository, ours, besideMarks } = opened;
   let saved: State = {
-    ...(ours === undefined ? start : restore(start, ours.files)),
+    ...opened.restored,
     kept: ours?.kept ?? new Map(),
     marks: mergeMarks(
       ours?.marks,

@@ -5,8 +5,8 @@
 import type { FileSystem } from "../../host/file-system.ts";
 import { type Sha256, sha256 } from "../../protocol/bytes.ts";
 import type { TrustedSet } from "../../protocol/tuf/trusted-set.ts";
-import { bootstrap, repositoryOf, restore } from "./restore.ts";
-import { blobPath, loadTrust, readBlob, type StorePlaces } from "./store.ts";
+import { openStored } from "./open-stored.ts";
+import { blobPath, readBlob, type StorePlaces } from "./store.ts";
 import { metadataPath } from "./workflow.ts";
 
 /** One metadata file. */
@@ -59,11 +59,9 @@ export async function readHeldTrust(
   places: StorePlaces,
   rootBytes: Uint8Array,
 ): Promise<HeldTrust> {
-  const { stored } = await loadTrust(fs, places);
-  const start = bootstrap(rootBytes, stored?.repository === sha256(rootBytes) ? "native" : "both");
-  const ours = stored?.repository === repositoryOf(rootBytes, start.set.root) ? stored : undefined;
+  const { ours, restored } = await openStored(fs, places, rootBytes);
   if (ours === undefined) return { metadata: [], consistent: true };
-  const { set, files } = restore(start, ours.files);
+  const { set, files } = restored;
   const { root, timestamp, snapshot } = set;
   const digestOf = (role: string): Sha256 | undefined => {
     const bytes = files.get(role);

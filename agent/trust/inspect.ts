@@ -3,15 +3,16 @@
  * checked again, nothing is changed, and no network is asked.
  */
 import type { FileSystem } from "../../host/file-system.ts";
-import { type Sha256, sha256 } from "../../protocol/bytes.ts";
+import type { Sha256 } from "../../protocol/bytes.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { haltRole } from "../../protocol/release/halt.ts";
 import { parseEnvelope } from "../../protocol/tuf/envelope.ts";
 import { integerAt, required, utcAt } from "../../protocol/tuf/fields.ts";
 import { limits } from "../../protocol/tuf/limits.ts";
 import { createdAt } from "./freshness.ts";
-import { bootstrap, type Restored, repositoryOf, restore } from "./restore.ts";
-import { loadTrust, readBlob, type StoredTrust, type StorePlaces } from "./store.ts";
+import { openStored } from "./open-stored.ts";
+import type { Restored } from "./restore.ts";
+import { readBlob, type StoredTrust, type StorePlaces } from "./store.ts";
 import type { Validators } from "./types.ts";
 
 /** A role as it is trusted. */
@@ -74,11 +75,7 @@ export async function inspectTrust(
   places: StorePlaces,
   rootBytes: Uint8Array,
 ): Promise<TrustSummary> {
-  const { stored } = await loadTrust(fs, places);
-  const start = bootstrap(rootBytes, stored?.repository === sha256(rootBytes) ? "native" : "both");
-  const repository = repositoryOf(rootBytes, start.set.root);
-  const ours = stored?.repository === repository ? stored : undefined;
-  const restored = ours === undefined ? start : restore(start, ours.files);
+  const { repository, ours, restored } = await openStored(fs, places, rootBytes);
   const { root, timestamp, snapshot, targets } = restored.set;
   const top = targets.get("targets");
   const databases: TrustedRole[] = [];

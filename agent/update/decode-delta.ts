@@ -6,6 +6,7 @@ import type { FileSystem } from "../../host/file-system.ts";
 import { applyDelta } from "../../protocol/delta/apply.ts";
 import { VouchsafeError } from "../../protocol/errors.ts";
 import { containedPath } from "../store/layout.ts";
+import { openPlainFile } from "../store/plain-file.ts";
 import { verifyFile } from "../store/verified-file.ts";
 import { decodeZstd } from "./decode.ts";
 import type { DeltaBase } from "./encodings.ts";
@@ -22,9 +23,8 @@ function unusable({ file }: DeltaBase, cause?: unknown): VouchsafeError {
 
 async function openBase(fs: FileSystem, path: string, base: DeltaBase) {
   try {
-    // Looked at first: opening a named pipe would wait, and a link is never followed.
-    const { kind, size } = await fs.lstat(path);
-    if (kind === "file" && size === base.file.length) return await fs.open(path, "r");
+    const file = await openPlainFile(fs, path, base.file.length);
+    if (file !== undefined) return file;
   } catch (cause) {
     throw unusable(base, cause);
   }

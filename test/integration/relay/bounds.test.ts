@@ -1,64 +1,42 @@
 /** What a neighbour cannot drag out or use up, and how answers end. */
 import { request } from "node:http";
 import { connect } from "node:net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { bounds, serverBounds } from "../../../agent/relay/bounds.ts";
 import { sha256 } from "../../../protocol/bytes.ts";
-import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
-import {
-  type RelayChoice,
-  type RelayFixture,
-  rawRequest,
-  relayOver,
-} from "../../testkit/relay-fixture.ts";
+import { rawRequest } from "../../testkit/relay-fixture.ts";
+import { useRelay } from "./use-relay.ts";
 
 const content = "one".repeat(100_000);
 const path = `targets/daily/${sha256(content)}.main.txt`;
 
-let engine: EngineFixture;
-let relay: RelayFixture;
+const machine = useRelay(content);
 
-beforeEach(async () => {
-  engine = await engineFixture();
-  await engine.publish({ "main.txt": content });
-  expect((await engine.update()).result).toBe("updated");
-  relay = await relayOver(engine);
-});
-afterEach(async () => {
-  await relay.close();
-  await engine.remove();
-});
-
-async function restart(choice: RelayChoice): Promise<void> {
-  await relay.close();
-  relay = await relayOver(engine, choice);
-}
-
-const get = (asked = path, method = "GET") => fetch(`${relay.url}${asked}`, { method });
+const get = (asked = path, method = "GET") => fetch(`${machine.relay.url}${asked}`, { method });
 
 describe("what a neighbour may drag out is bounded", () => {
   test("methods, and bodies", async () => {
     expect((await get(path, "POST")).status).toBe(405);
     expect((await get(path, "DELETE")).status).toBe(405);
     const text = "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
-    expect(await rawRequest(relay.port, text)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await rawRequest(machine.relay.port, text)).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   test("the size of a head", async () => {
     const long = "x".repeat(serverBounds.maxHeaderSize);
     const text = `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${long}\r\n\r\n`;
-    expect(await rawRequest(relay.port, text)).toMatch(/^(HTTP\/1\.1 431 |$)/);
+    expect(await rawRequest(machine.relay.port, text)).toMatch(/^(HTTP\/1\.1 431 |$)/);
   });
 
   test("requests that do not wait for the answer before", async () => {
     const one = `GET /${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
-    const answer = await rawRequest(relay.port, one.repeat(3));
+    const answer = await rawRequest(machine.relay.port, one.repeat(3));
     expect(answer.match(/HTTP\/1\.1 200/g)?.length ?? 0).toBeLessThanOrEqual(1);
   });
 
   test("connections of one address", async () => {
     const sockets = Array.from({ length: bounds.connectionsPerAddress + 4 }, () =>
-      connect(relay.port, "127.0.0.1"),
+      connect(machine.relay.port, "127.0.0.1"),
     );
     let closed = 0;
     for (const socket of sockets) {
@@ -72,10 +50,10 @@ describe("what a neighbour may drag out is bounded", () => {
   });
 
   test("connections of all", async () => {
-    await restart({ maxConnections: 1 });
-    const holder = connect(relay.port, "127.0.0.1");
+    await machine.restart({ maxConnections: 1 });
+    const holder = connect(machine.relay.port, "127.0.0.1");
     await new Promise((resolve) => holder.once("connect", resolve));
-    const second = connect(relay.port, "127.0.0.1");
+    const second = connect(machine.relay.port, "127.0.0.1");
     second.on("error", () => undefined);
     await new Promise((resolve) => second.once("close", resolve));
     holder.destroy();
@@ -86,7 +64,7 @@ describe("what a neighbour may drag out is bounded", () => {
     const take = async (bytes: number) => {
       taken += bytes;
     };
-    await restart({ throttle: { take } });
+    await machine.restart({ throttle: { take } });
     await Promise.all([1, 2].map(async () => (await get()).text()));
     expect(taken).toBe(2 * content.length);
   });
@@ -95,7 +73,7 @@ describe("what a neighbour may drag out is bounded", () => {
 /** Asks for the file and reads nothing of it until it is told to. */
 function slowReader(): Promise<{ readonly rest: () => Promise<number> }> {
   return new Promise((resolve, reject) => {
-    const asking = request(`${relay.url}${path}`, { agent: false }, (response) => {
+    const asking = request(`${machine.relay.url}${path}`, { agent: false }, (response) => {
       resolve({
         rest: async () => {
           let length = 0;
@@ -125,23 +103,23 @@ function gate() {
 
 test("a generation that is collected while it is sent arrives whole", async () => {
   const { throttle, open } = gate();
-  await restart({ throttle });
+  await machine.restart({ throttle });
   const reader = await slowReader();
-  const first = engine.generations();
+  const first = machine.engine.generations();
   for (const text of ["two", "three"]) {
-    await engine.publish({ "main.txt": text });
-    await engine.update();
+    await machine.engine.publish({ "main.txt": text });
+    await machine.engine.update();
   }
-  expect(engine.generations()).not.toEqual(expect.arrayContaining([...first]));
+  expect(machine.engine.generations()).not.toEqual(expect.arrayContaining([...first]));
   open();
   expect(await reader.rest()).toBe(content.length);
 });
 
 test("at its end answers that are under way end first, and nothing new begins", async () => {
   const { throttle, open } = gate();
-  await restart({ throttle });
+  await machine.restart({ throttle });
   const reader = await slowReader();
-  const closing = relay.close();
+  const closing = machine.relay.close();
   const answer = () =>
     get("x").then(
       () => "answered",

@@ -1,42 +1,20 @@
 /** What a relay hands out, and what no neighbour gets out of it. */
 import { chmodSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../host/clock.ts";
 import { sha256 } from "../../../protocol/bytes.ts";
 import { VouchsafeError } from "../../../protocol/errors.ts";
-import { type EngineFixture, engineFixture } from "../../testkit/engine-fixture.ts";
-import {
-  type RelayChoice,
-  type RelayFixture,
-  rawRequest,
-  relayOver,
-} from "../../testkit/relay-fixture.ts";
+import { rawRequest } from "../../testkit/relay-fixture.ts";
+import { useRelay } from "./use-relay.ts";
 
 const content = "one".repeat(100_000);
 const target = (text: string, path = "main.txt"): string => `targets/daily/${sha256(text)}.${path}`;
 
-let engine: EngineFixture;
-let relay: RelayFixture;
-
-beforeEach(async () => {
-  engine = await engineFixture();
-  await engine.publish({ "main.txt": content });
-  expect((await engine.update()).result).toBe("updated");
-  relay = await relayOver(engine);
-});
-afterEach(async () => {
-  await relay.close();
-  await engine.remove();
-});
-
-async function restart(choice: RelayChoice): Promise<void> {
-  await relay.close();
-  relay = await relayOver(engine, choice);
-}
+const machine = useRelay(content);
 
 const get = (path: string, headers: Readonly<Record<string, string>> = {}, method = "GET") =>
-  fetch(`${relay.url}${path}`, { headers, method });
+  fetch(`${machine.relay.url}${path}`, { headers, method });
 
 const statusOf = async (path: string): Promise<number> => {
   const response = await get(path);
@@ -46,7 +24,7 @@ const statusOf = async (path: string): Promise<number> => {
 
 describe("it hands out", () => {
   test("metadata, the very bytes that were verified", async () => {
-    const { files } = engine.publisher;
+    const { files } = machine.engine.publisher;
     const paths = [
       "metadata/timestamp.json",
       ...[...files.keys()].filter((path) =>
@@ -69,7 +47,7 @@ describe("it hands out", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("etag")).toBe(`"${sha256(content)}"`);
     expect(await response.text()).toBe(content);
-    await expect.poll(() => relay.totals()).toEqual({ files: 1, bytes: content.length });
+    await expect.poll(() => machine.relay.totals()).toEqual({ files: 1, bytes: content.length });
   });
 
   test("the rest of a file to who has its beginning, and nothing new to who has all", async () => {
@@ -81,16 +59,16 @@ describe("it hands out", () => {
   });
 
   test("the releases before that are kept, and those that come while it runs", async () => {
-    await engine.publish({ "main.txt": "two" });
-    await engine.update();
+    await machine.engine.publish({ "main.txt": "two" });
+    await machine.engine.update();
     expect(await statusOf(target("two"))).toBe(200);
     expect(await statusOf(target(content))).toBe(200);
   });
 
   test("nothing of a release that is gone", async () => {
     for (const text of ["two", "three"]) {
-      await engine.publish({ "main.txt": text });
-      await engine.update();
+      await machine.engine.publish({ "main.txt": text });
+      await machine.engine.update();
     }
     expect(await statusOf(target(content))).toBe(404);
     expect(await statusOf(target("three"))).toBe(200);
@@ -98,7 +76,7 @@ describe("it hands out", () => {
 
   test("no timestamp that has expired", async () => {
     const later = () => new Date(Date.now() + 400 * 86_400_000);
-    await restart({ clock: { ...systemClock, now: later } });
+    await machine.restart({ clock: { ...systemClock, now: later } });
     expect(await statusOf("metadata/timestamp.json")).toBe(404);
     expect(await statusOf(target(content))).toBe(200);
   });
@@ -113,10 +91,10 @@ const isNewest = (path: string, all: readonly string[]): boolean => {
 };
 
 describe("it never hands out", () => {
-  const generations = () => join(engine.state, "databases/daily/generations");
+  const generations = () => join(machine.engine.state, "databases/daily/generations");
 
   test("a release before its consumer has confirmed it, nor one that it would not have", async () => {
-    await engine.publish({ "main.txt": "two" });
+    await machine.engine.publish({ "main.txt": "two" });
     const seen: number[] = [];
     const look = async () => void seen.push(await statusOf(target("two")));
     const refuse = async () => {
@@ -124,7 +102,7 @@ describe("it never hands out", () => {
       throw new VouchsafeError("consumer.confirm-failed", "It was not loaded.");
     };
     const consumer = { trial: look, reload: look, confirm: refuse };
-    expect((await engine.update({ consumer })).result).toBe("reverted");
+    expect((await machine.engine.update({ consumer })).result).toBe("reverted");
     expect(seen.length).toBeGreaterThanOrEqual(3);
     expect([...new Set(seen)]).toEqual([404]);
     expect(await statusOf(target("two"))).toBe(404);
@@ -132,7 +110,7 @@ describe("it never hands out", () => {
   });
 
   test("a file that was changed on this machine", async () => {
-    const file = join(generations(), engine.generations()[0] ?? "", "main.txt");
+    const file = join(generations(), machine.engine.generations()[0] ?? "", "main.txt");
     chmodSync(file, 0o644);
     writeFileSync(file, "two".repeat(100_000));
     expect(await statusOf(target(content))).toBe(404);
@@ -154,7 +132,7 @@ describe("it never hands out", () => {
     "",
   ])("GET /%s", async (path) => {
     const answer = await rawRequest(
-      relay.port,
+      machine.relay.port,
       `GET /${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
     );
     expect(answer.split("\r\n")[0]).toBe("HTTP/1.1 404 Not Found");
@@ -163,7 +141,7 @@ describe("it never hands out", () => {
 });
 
 describe("a token", () => {
-  beforeEach(() => restart({ token: "s3cret" }));
+  beforeEach(() => machine.restart({ token: "s3cret" }));
 
   test("is asked of everybody, before anything is told", async () => {
     for (const path of [target(content), "metadata/timestamp.json", "nothing"]) {
@@ -189,8 +167,8 @@ test("what cannot be read is told once in the log, and is no answer", async () =
     error: () => undefined,
     close: async () => undefined,
   };
-  await restart({ log });
-  const root = join(engine.state, "..", "root.json");
+  await machine.restart({ log });
+  const root = join(machine.engine.state, "..", "root.json");
   const bytes = readFileSync(root);
   rmSync(root);
   expect(await statusOf(target(content))).toBe(503);
