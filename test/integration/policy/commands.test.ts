@@ -57,10 +57,8 @@ describe("hold and unhold", () => {
 describe("update without --now", () => {
   test("outside the window looks, and says when it opens, with exit code 8", async () => {
     const hour = (new Date().getUTCHours() + 5) % 24;
-    const from = `${String(hour).padStart(2, "0")}:00`;
-    fixture.configure(
-      `schedule: {jitter: 0, window: {from: "${from}", to: "${from.replace("00", "30")}"}}`,
-    );
+    const hh = String(hour).padStart(2, "0");
+    fixture.configure(`schedule: {jitter: 0, window: {from: "${hh}:00", to: "${hh}:30"}}`);
     const plan = await fixture.agent("update", "--plan", "--json");
     expect(plan.code).toBe(8);
     expect(JSON.parse(plan.stdout)).toMatchObject({
