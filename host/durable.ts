@@ -17,6 +17,8 @@ export interface WriteOptions {
   readonly mode: number;
   /** Refuse (disk.io, cause EEXIST) if the path exists already. */
   readonly exclusive?: boolean;
+  /** False for what need not survive a power cut, only the end of this process. */
+  readonly flush?: boolean;
 }
 
 const temporaryName = /^\.[^/]+\.[0-9a-f]{16}\.tmp$/;
@@ -38,13 +40,13 @@ async function writeTemporary(
   fs: FileSystem,
   path: string,
   bytes: Uint8Array,
-  mode: number,
+  { mode, flush = true }: WriteOptions,
 ): Promise<void> {
   const file = await fs.open(path, "wx", mode & 0o700);
   try {
     await writeFully(file, bytes);
     await file.chmod(mode);
-    await file.sync();
+    if (flush) await file.sync();
   } finally {
     await file.close();
   }
@@ -64,14 +66,14 @@ export async function writeFileDurable(
   const dir = dirname(path);
   const temporary = join(dir, `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
   try {
-    await writeTemporary(fs, temporary, bytes, options.mode);
+    await writeTemporary(fs, temporary, bytes, options);
     if (options.exclusive === true) {
       await fs.link(temporary, path);
       await fs.unlink(temporary);
     } else {
       await fs.rename(temporary, path);
     }
-    await fs.syncDir(dir);
+    if (options.flush !== false) await fs.syncDir(dir);
   } catch (error) {
     // The first error is the one to tell; a temporary that cannot be removed is swept later.
     await fs.unlink(temporary).catch(() => undefined);

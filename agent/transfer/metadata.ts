@@ -36,9 +36,19 @@ function conditionsFor(mirror: string, validators: Validators | undefined) {
   };
 }
 
-function validatorsOf(mirror: string, { headers }: HttpResponse): Validators {
-  const { etag } = headers;
-  const lastModified = headers["last-modified"];
+/**
+ * Whether a file may change again without its validators changing: servers make them of the second
+ * in which it was written, and that second was not over (RFC 9110 §8.8.2.2).
+ */
+function mayShareValidators({ headers }: HttpResponse): boolean {
+  const written = Date.parse(headers["last-modified"] ?? "");
+  return Date.parse(headers["date"] ?? "") - written < 1_000;
+}
+
+function validatorsOf(mirror: string, response: HttpResponse): Validators {
+  if (mayShareValidators(response)) return { origin: mirror };
+  const { etag } = response.headers;
+  const lastModified = response.headers["last-modified"];
   return {
     origin: mirror,
     ...(etag === undefined || etag.length > 1024 ? {} : { etag }),

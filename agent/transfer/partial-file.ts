@@ -1,6 +1,6 @@
 /**
  * A partial file: the bytes of a download that is not over, and beside it whose they are. A
- * killed process leaves all that it had written; a power cut at most what came since the last
+ * killed process leaves all that it had written; a power cut takes at most what came since the last
  * fsync, and whatever is not as it was written is found by its hash and cut off.
  *
  * It is a saving, never a need: what cannot be read or written here is given up, and the download
@@ -24,6 +24,8 @@ export interface PartialOptions {
   /** Path in the repository, and signed length. */
   readonly path: string;
   readonly length: number;
+  /** Whether a power cut shall be survived as well as the end of the process. */
+  readonly flush: boolean;
 }
 
 /** A partial file that is open. */
@@ -35,7 +37,7 @@ export interface PartialFile {
   read(): AsyncGenerator<Uint8Array, void, undefined>;
   /** Appends what came; never rejects. */
   append(bytes: Uint8Array): Promise<void>;
-  /** Writes down durably whose the bytes are, and those themselves; never rejects. */
+  /** Writes down whose the bytes are, after those themselves; never rejects. */
   note(ledger: Ledger, etags: ReadonlyMap<string, string>): Promise<void>;
   close(): Promise<void>;
   /** Closes and removes it; never rejects. */
@@ -128,7 +130,7 @@ async function readFileKind(fs: FileSystem, path: string): Promise<string | unde
 
 /** Opens a partial file, or begins one; undefined if that cannot be done. */
 export async function openPartial(options: PartialOptions): Promise<PartialFile | undefined> {
-  const { fs, log, file, path, length } = options;
+  const { fs, log, file, path, length, flush } = options;
   let opened: Opened;
   try {
     opened = await openBytes(options);
@@ -170,11 +172,12 @@ export async function openPartial(options: PartialOptions): Promise<PartialFile 
     note: (ledger, known) =>
       attempt(async () => {
         if (ledger.pieces().length >= maxPieces) throw new RangeError("too many pieces");
-        await bytes.sync();
+        if (flush) await bytes.sync();
         const open = ledger.open();
         const pieces = ledger.pieces();
         const record = { path, length, pieces, etags: known, ...(open && { open }) };
-        await writeFileDurable(fs, `${file}.json`, encodeRecord(record), { mode: 0o600 });
+        const written = { mode: 0o600, flush };
+        await writeFileDurable(fs, `${file}.json`, encodeRecord(record), written);
       }),
     close,
     remove: async () => {

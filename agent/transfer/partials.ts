@@ -1,5 +1,5 @@
 /**
- * The folder of partial files, `<state>/partial/<database>`: one for each large file of a release
+ * The folder of partial files, `<state>/partial/<database>`: one for each file of a release
  * that is not installed yet, finished or not. What is in it may be lost at any time; it is bounded
  * in number, age and size.
  */
@@ -12,8 +12,10 @@ import { sha256 } from "../../protocol/bytes.ts";
 import { errorDocument } from "../../protocol/errors.ts";
 import { openPartial, type PartialFile } from "./partial-file.ts";
 
-/** Downloads shorter than this start over. Bytes. */
-export const partialThreshold = 1024 * 1024;
+/** Downloads shorter than this start over: no more is lost by it than by any cut. Bytes. */
+export const partialThreshold = 64 * 1024;
+/** Those from here on go on after a power cut, too. Bytes; four fsyncs a file cost more below. */
+const flushThreshold = 1024 * 1024;
 
 /** What the folder may hold. */
 export interface PartialLimits {
@@ -132,7 +134,8 @@ export function partialsIn({ fs, clock, log, state }: PartialsPorts): Partials {
         return undefined; // the download will meet the same trouble where it matters
       }
       const file = join(dir, folder, `${sha256(path).slice(0, 32)}${suffix}`);
-      return openPartial({ fs, log, file, path, length });
+      const flush = length >= flushThreshold;
+      return openPartial({ fs, log, file, path, length, flush });
     },
     sweep: () =>
       calmly(async () => {

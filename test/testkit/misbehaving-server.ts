@@ -61,6 +61,8 @@ export interface MisbehavingServer {
   /** Misbehaves on a path (or all that match), so many times, or until it is cleared. */
   misbehave(where: string | RegExp, fault: Fault, times?: number): void;
   behave(): void;
+  /** Sends these headers with every answer. */
+  stamp(headers: Readonly<Record<string, string>>): void;
   /** Goes on serving what the files are now, whatever is published after. */
   freeze(): void;
   close(): Promise<void>;
@@ -119,6 +121,7 @@ export async function misbehavingServer(
   const requestHeaders: IncomingHttpHeaders[] = [];
   const faults: Placed[] = [];
   let served = files;
+  let stamped = new Headers();
   let sentBytes = 0;
 
   function send(response: ServerResponse, bytes: Uint8Array): void {
@@ -239,6 +242,7 @@ export async function misbehavingServer(
     const path = asked.startsWith(folder) ? asked.slice(folder.length) : asked;
     requests.push(path);
     requestHeaders.push(request.headers);
+    response.setHeaders(stamped);
     const bytes = served.get(path);
     const fault = faultAt(path);
     if (fault !== undefined) {
@@ -263,6 +267,9 @@ export async function misbehavingServer(
     },
     behave: () => {
       faults.length = 0;
+    },
+    stamp: (fields) => {
+      stamped = new Headers(fields);
     },
     freeze: () => {
       served = new Map(files);

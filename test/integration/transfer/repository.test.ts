@@ -177,6 +177,21 @@ describe("metadata", () => {
     expect((await repository.metadata.get("metadata/timestamp.json", again)).status).toBe("ok");
   });
 
+  test.each([
+    ["in the second that it was written in: it may change again and look the same", 0, "ok"],
+    ["later: it would look different", 1, "unchanged"],
+  ])("was fetched %s", async (_, age, status) => {
+    const at = Date.parse("2026-01-01T12:00:00Z");
+    const date = new Date(at + age * 1000).toUTCString();
+    first.stamp({ date, "last-modified": new Date(at).toUTCString() });
+    const repository = over(first);
+    const answer = await get(repository, "timestamp.json");
+    if (answer.status !== "ok") throw new Error(answer.status);
+    const again = { maxBytes: 100, conditional: answer.validators };
+    const { status: then } = await repository.metadata.get("metadata/timestamp.json", again);
+    expect(then).toBe(status);
+  });
+
   test("a 304 that was not asked for is no answer", async () => {
     first.misbehave(/timestamp/, { kind: "status", status: 304 });
     await expect(get(over(first), "timestamp.json")).rejects.toEqual(codeOf("transfer.status"));
