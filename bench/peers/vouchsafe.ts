@@ -1,6 +1,7 @@
 /** The agent's executable, with the repository that the publisher made. */
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Haste, makePublisher } from "../publish.ts";
 import type { Peer, PeerPlaces, Repository } from "./types.ts";
 
@@ -36,6 +37,8 @@ export const openVouchsafe = async (
     publish: async (source) => {
       await publisher.release(database, source, haste);
       await cp(publisher.served, served, { recursive: true, preserveTimestamps: true });
+      // In the second of its publication a timestamp is asked for without condition: not the rule.
+      await delay(1_000);
     },
     client: { program: executable, args: ["update", "--now", "--config", config] },
     installed: join(state, "databases", database, "current", file),

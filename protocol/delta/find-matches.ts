@@ -7,6 +7,7 @@ import {
   rollHash,
   sameBlock,
 } from "./block-index.ts";
+import { equalAhead, equalBehind } from "./equal.ts";
 
 /** A stretch of the piece that the old file has too. */
 export interface Match {
@@ -17,35 +18,8 @@ export interface Match {
   readonly length: number;
 }
 
-const longestStep = 64 * 1024;
-const byteWise = 128;
-
-/** How many bytes are equal from two places on; long stretches are compared by the runtime. */
-function equalAhead(a: Buffer, atA: number, b: Buffer, atB: number): number {
-  const max = Math.min(a.length - atA, b.length - atB);
-  let length = 0;
-  let step = byteWise * 2;
-  while (length + step <= max && step >= byteWise) {
-    const [x, y] = [atA + length, atB + length];
-    if (a.compare(b, y, y + step, x, x + step) === 0) {
-      length += step;
-      step = Math.min(step * 2, longestStep);
-    } else step /= 2;
-  }
-  while (length < max && a[atA + length] === b[atB + length]) length += 1;
-  return length;
-}
-
-/** How many bytes are equal before two places, down to a lower bound of the first. */
-function equalBehind(a: Buffer, atA: number, lowest: number, b: Buffer, atB: number): number {
-  const max = Math.min(atA - lowest, atB);
-  let length = 0;
-  while (length < max && a[atA - length - 1] === b[atB - length - 1]) length += 1;
-  return length;
-}
-
 /** A copy from afar costs up to ten bytes: a shorter match is not worth it, compressed. */
-const leastFarMatch = 64;
+const leastFarMatch = 128;
 /** So near to where the last match ended, the address costs little. Bytes. */
 const nearness = 4096;
 

@@ -1,5 +1,9 @@
+import { zstdCompressSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { indexBlocks } from "../../../protocol/delta/block-index.ts";
+import { findMatches } from "../../../protocol/delta/find-matches.ts";
+import { buildWindow } from "../../../protocol/delta/window-builder.ts";
 import { databasePairs, noise } from "../../testkit/database-pairs.ts";
 import { applied, deltaBetween } from "../../testkit/delta-work.ts";
 
@@ -61,6 +65,32 @@ describe("a delta is small", () => {
   test("what was moved is found again", async () => {
     const moved = Buffer.concat([before.subarray(200_000), before.subarray(0, 200_000)]);
     expect((await deltaBetween(before, moved, moved.length)).length).toBeLessThan(50);
+  });
+
+  test("records that are sorted anew are copied, short as they are", async () => {
+    const records = Array.from({ length: 4000 }, (_, index) => noise(`record ${index}`, 24));
+    const old = Buffer.concat(records);
+    for (let at = 0; at < records.length; at += 400) {
+      records.splice(at, 100, ...records.slice(at, at + 100).toReversed());
+    }
+    const delta = await deltaBetween(old, Buffer.concat(records), old.length);
+    const moved = 10 * 100 * 24;
+    expect(zstdCompressSync(delta).length).toBeLessThan(moved / 4);
+  });
+
+  test("short copies are left out where what is added compresses better", async () => {
+    const line = (index: number): string =>
+      `Win.Trojan.Generic-Agent.Variant-${index}:0:*:${noise(`${index}`, 20).toString("hex")}\n`;
+    const lines = Array.from({ length: 4000 }, (_, index) => line(index));
+    const later = lines.flatMap((text, index) =>
+      index % 20 === 0 ? [text, line(index + 10_000), line(index + 20_000)] : [text],
+    );
+    const [older, newer] = [Buffer.from(lines.join("")), Buffer.from(later.join(""))];
+    const window = buildWindow(older.length);
+    window.add(newer, findMatches(indexBlocks(older), newer, 0));
+    const ofLongMatches = Buffer.concat(window.sections());
+    const delta = await deltaBetween(older, newer, newer.length);
+    expect(delta.subarray(5).equals(ofLongMatches)).toBe(true);
   });
 
   test("new data costs its own length and some bytes for each window", async () => {
