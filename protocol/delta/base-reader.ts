@@ -20,6 +20,8 @@ export interface BaseReader {
 
 const blockBytes = 16 * 1024;
 const slots = 64;
+/** Blocks that are read at once where copies go on from one to the next. */
+const longestRun = 16;
 
 async function readFully(base: Base, into: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < into.length; ) {
@@ -40,17 +42,25 @@ export function baseReader(base: Base, targetLength: number): BaseReader {
   const held = new Float64Array(slots).fill(-1);
   const maxReads = limits.scatteredReads + Math.ceil(targetLength / limits.readEvery);
   let reads = 0;
+  /** The block after those that were read last, and how many they were. */
+  let [next, run] = [-1, 1];
 
   const placeOf = (block: number): number => (block % slots) * blockBytes;
 
+  /** Reads a block, and the more of those behind it the longer they have been wanted in order. */
   async function load(block: number): Promise<void> {
-    reads += 1;
-    if (reads > maxReads) throw damaged("copies from too many scattered places");
     const start = block * blockBytes;
-    const length = Math.min(blockBytes, base.length - start);
-    held[block % slots] = -1;
-    await readFully(base, memory.subarray(placeOf(block), placeOf(block) + length), start);
-    held[block % slots] = block;
+    const wanted = block === next ? Math.min(run * 2, longestRun) : 1;
+    const blocks = Math.ceil((base.length - start) / blockBytes);
+    run = Math.min(wanted, slots - (block % slots), blocks);
+    next = block + run;
+    reads += run;
+    if (reads > maxReads) throw damaged("copies from too many scattered places");
+    const [slot, place] = [block % slots, placeOf(block)];
+    const length = Math.min(run * blockBytes, base.length - start);
+    held.fill(-1, slot, slot + run);
+    await readFully(base, memory.subarray(place, place + length), start);
+    for (let ahead = 0; ahead < run; ahead += 1) held[slot + ahead] = block + ahead;
   }
 
   /** Copies what lies in held blocks; returns how far that went. */
@@ -69,8 +79,8 @@ export function baseReader(base: Base, targetLength: number): BaseReader {
     return done;
   }
 
-  async function copySlowly(into: Uint8Array, position: number, start: number): Promise<void> {
-    for (let done = start; done < into.length; ) {
+  async function copySlowly(into: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < into.length; ) {
       await load(Math.floor((position + done) / blockBytes));
       done += copyHeld(into.subarray(done), position + done);
     }
@@ -78,9 +88,11 @@ export function baseReader(base: Base, targetLength: number): BaseReader {
 
   return {
     copy: (into, position) => {
-      if (into.length >= blockBytes) return readFully(base, into, position);
       const done = copyHeld(into, position);
-      return done === into.length ? undefined : copySlowly(into, position, done);
+      if (done === into.length) return undefined;
+      const rest = into.subarray(done);
+      const from = position + done;
+      return rest.length < blockBytes ? copySlowly(rest, from) : readFully(base, rest, from);
     },
   };
 }
