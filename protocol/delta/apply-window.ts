@@ -68,7 +68,11 @@ export async function* applyWindow(
         const reading = base.copy(into, sourcePosition + address + done);
         return reading === undefined ? old : reading.then(() => old);
       }
-      copyWithin(buffer, filled, address + done - sourceLength, count);
+      const copy = (): number => {
+        copyWithin(buffer, filled, address + done - sourceLength, count);
+        return count;
+      };
+      return base.settled()?.then(copy) ?? copy();
     }
     return count;
   }
@@ -82,10 +86,12 @@ export async function* applyWindow(
       done += count;
       filled += count;
       if (filled < buffer.length) continue;
+      await base.settled();
       yield buffer;
       filled = 0;
     }
   }
   if (!isComplete() || data.at !== data.end) throw damaged("does not fill its window");
+  await base.settled();
   if (filled > 0) yield buffer.subarray(0, filled);
 }

@@ -43,9 +43,9 @@ export async function* applyDelta(
   length: number,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const chunks = delta[Symbol.asyncIterator]();
+  const reader = baseReader(base, length);
   try {
     const input = pullBytes(chunks, maxInflated(length));
-    const reader = baseReader(base, length);
     const takeBody = lender();
     const takeTarget = twoInTurn();
     await readHead(input);
@@ -60,6 +60,7 @@ export async function* applyDelta(
     }
     if (done !== length) throw damaged(`makes ${done} of ${length} bytes`);
   } finally {
+    await reader.settled()?.catch(() => undefined); // the old file may be closed now
     await chunks.return?.();
   }
 }

@@ -12,14 +12,19 @@ export interface Base {
 /** Copies out of an old file. */
 export interface BaseReader {
   /**
-   * Fills `into` from a position. Returns undefined when that could be done at once, for a promise
-   * for each of millions of short copies would cost more than the copies.
+   * Fills `into` from a position, for sure once `settled` was awaited: long reads go on side by side.
+   * Returns undefined where there is nothing else to wait for, because a promise for each of
+   * millions of short copies would cost more than the copies.
    */
   copy(into: Uint8Array, position: number): Promise<void> | undefined;
+  /** What ends when nothing is being read, or rejects then; undefined if that is so already. */
+  settled(): Promise<void> | undefined;
 }
 
 const blockBytes = 16 * 1024;
 const slots = 64;
+/** So many bytes are read by themselves, beside others; fewer through a block that is kept. */
+const longRead = 4 * 1024;
 /** Blocks that are read at once where copies go on from one to the next. */
 const longestRun = 16;
 
@@ -28,6 +33,12 @@ async function readFully(base: Base, into: Uint8Array, position: number): Promis
     const count = await base.read(into.subarray(done), position + done);
     if (count === 0) throw damaged("needs an old file that is longer");
     done += count;
+  }
+}
+
+async function allOf(reads: readonly Promise<void>[]): Promise<void> {
+  for (const { status, ...outcome } of await Promise.allSettled(reads)) {
+    if (status === "rejected" && "reason" in outcome) throw outcome.reason;
   }
 }
 
@@ -42,6 +53,7 @@ export function baseReader(base: Base, targetLength: number): BaseReader {
   const held = new Float64Array(slots).fill(-1);
   const maxReads = limits.scatteredReads + Math.ceil(targetLength / limits.readEvery);
   let reads = 0;
+  let underWay: Promise<void>[] = [];
   /** The block after those that were read last, and how many they were. */
   let [next, run] = [-1, 1];
 
@@ -92,7 +104,17 @@ export function baseReader(base: Base, targetLength: number): BaseReader {
       if (done === into.length) return undefined;
       const rest = into.subarray(done);
       const from = position + done;
-      return rest.length < blockBytes ? copySlowly(rest, from) : readFully(base, rest, from);
+      if (rest.length < longRead) return copySlowly(rest, from);
+      const reading = readFully(base, rest, from);
+      reading.catch(() => undefined); // thrown by what awaits it
+      underWay.push(reading);
+      return undefined;
+    },
+    settled: () => {
+      if (underWay.length === 0) return undefined;
+      const begun = underWay;
+      underWay = [];
+      return allOf(begun);
     },
   };
 }

@@ -1,4 +1,6 @@
 /** Making and applying deltas in memory, chunk by chunk as they would come over a network. */
+import { setImmediate as soon } from "node:timers/promises";
+
 import { applyDelta } from "../../protocol/delta/apply.ts";
 import type { Base } from "../../protocol/delta/base-reader.ts";
 import { encodeDelta } from "../../protocol/delta/encode.ts";
@@ -8,10 +10,13 @@ export async function* piecesOf(bytes: Buffer, pieceBytes = 1000): AsyncGenerato
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
 }
 
-/** Bytes as an old file. */
+/** Bytes as an old file, which come later than they are asked for, as a disk's do. */
 export const baseOf = (bytes: Buffer): Base => ({
   length: bytes.length,
-  read: async (into, position) => bytes.copy(into, 0, position),
+  read: async (into, position) => {
+    await soon();
+    return bytes.copy(into, 0, position);
+  },
 });
 
 /** The delta between two files, in windows of at most so many bytes. */

@@ -222,3 +222,24 @@ describe("what a hostile delta may cost is bounded:", () => {
     expect(reads).toBeLessThan(5000);
   });
 });
+
+test("when a delta has failed, nothing reads the old file any more: it may be closed", async () => {
+  const base = baseOf(noise("closed", 100_000));
+  let underWay = 0;
+  const counting = {
+    length: base.length,
+    read: (into: Uint8Array, position: number) => {
+      underWay += 1;
+      return base.read(into, position).finally(() => (underWay -= 1));
+    },
+  };
+  const addsTooMuch = deltaOf({
+    source: [base.length, 0],
+    target: 50_100,
+    data: bytes("short"),
+    instructions: [code.copySelf, ...integer(50_000), code.add, ...integer(100)],
+    addresses: [0],
+  });
+  await expect(applied(counting, addsTooMuch, 50_100)).rejects.toThrow("adds more than it holds");
+  expect(underWay).toBe(0);
+});

@@ -84,3 +84,46 @@ test("copies are true, whatever their order", async () => {
   });
   await fc.assert(law, { numRuns: 100, seed: 2026 });
 });
+
+describe("long copies", () => {
+  /** An old file whose reads end when they are told to. */
+  function heldBack() {
+    const waiting: (() => void)[] = [];
+    const base = {
+      length: old.length,
+      read: async (into: Uint8Array, position: number) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        waiting.push(resolve);
+        await promise;
+        if (position === 0) throw new Error("broken");
+        return old.copy(into, 0, position);
+      },
+    };
+    return { waiting, reader: baseReader(base, old.length) };
+  }
+
+  test("are read side by side, and there once that has settled", async () => {
+    const { reader: from, waiting } = heldBack();
+    const [one, other] = [Buffer.alloc(5000), Buffer.alloc(6000)];
+    expect([from.copy(one, 100), from.copy(other, 90_000)]).toEqual([undefined, undefined]);
+    expect(waiting).toHaveLength(2);
+    for (const end of waiting.toReversed()) end();
+    await from.settled();
+    expect(one.equals(old.subarray(100, 5100))).toBe(true);
+    expect(other.equals(old.subarray(90_000, 96_000))).toBe(true);
+    expect(from.settled()).toBeUndefined();
+  });
+
+  test("one that fails is told when none is under way any more", async () => {
+    const { reader: from, waiting } = heldBack();
+    const copies = [0, 90_000].map((position) => from.copy(Buffer.alloc(5000), position));
+    expect(copies).toEqual([undefined, undefined]);
+    let over = false;
+    const settling = expect(from.settled()?.finally(() => (over = true))).rejects.toThrow("broken");
+    waiting[0]?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(over).toBe(false);
+    waiting[1]?.();
+    await settling;
+  });
+});
