@@ -51,7 +51,7 @@ function isVerified(file: { path: string; mtimeMs: number }): file is VerifiedFi
 }
 
 /** Bytes after which a large file is flushed while more is written: its last flush is short then. */
-const flushEvery = 32 * 1024 * 1024;
+const flushEvery = 8 * 1024 * 1024;
 
 /**
  * Flushes a file on the way, one flush at a time. A flush that failed is told at the next step: the
