@@ -83,17 +83,21 @@ export function verifyEd25519(
   return strictness === "native" || nacl.sign.detached.verify(message, signature, publicKey);
 }
 
-/** The public key (32 bytes) that belongs to a private seed (32 bytes). */
-export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
-  return nacl.sign.keyPair.fromSeed(seed).publicKey;
-}
-
-/** Signature (64 bytes) over the message by the private seed (32 bytes). */
-export function signEd25519(seed: Uint8Array, message: Uint8Array): Buffer {
-  const key = createPrivateKey({
+function importSeed(seed: Uint8Array): KeyObject {
+  return createPrivateKey({
     key: Buffer.concat([pkcs8Prefix, seed]),
     format: "der",
     type: "pkcs8",
   });
-  return sign(null, message, key);
+}
+
+/** The public key (32 bytes) that belongs to a private seed (32 bytes). */
+export function ed25519PublicKey(seed: Uint8Array): Uint8Array {
+  const spki = createPublicKey(importSeed(seed)).export({ format: "der", type: "spki" });
+  return spki.subarray(spkiPrefix.length);
+}
+
+/** Signature (64 bytes) over the message by the private seed (32 bytes). */
+export function signEd25519(seed: Uint8Array, message: Uint8Array): Buffer {
+  return sign(null, message, importSeed(seed));
 }

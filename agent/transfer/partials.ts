@@ -10,12 +10,16 @@ import type { FileSystem } from "../../host/file-system.ts";
 import type { Log } from "../../host/log.ts";
 import { sha256 } from "../../protocol/bytes.ts";
 import { errorDocument } from "../../protocol/errors.ts";
+import { latePartial } from "./late-partial.ts";
 import { openPartial, type PartialFile } from "./partial-file.ts";
 
 /** Downloads shorter than this start over: no more is lost by it than by any cut. Bytes. */
 export const partialThreshold = 64 * 1024;
-/** Those from here on go on after a power cut, too. Bytes; four fsyncs a file cost more below. */
-const flushThreshold = 1024 * 1024;
+/**
+ * Longer ones are written as they come, and go on after a power cut, too. Bytes. For a shorter one
+ * four fsyncs, and being written twice, would cost more than they save.
+ */
+const longThreshold = 1024 * 1024;
 
 /** What the folder may hold. */
 export interface PartialLimits {
@@ -92,6 +96,12 @@ async function namesIn(fs: FileSystem, dir: string): Promise<readonly string[]> 
   return (await lstatIfExists(fs, dir))?.kind === "directory" ? fs.readdir(dir) : [];
 }
 
+/** What cannot be looked at is not there. */
+async function exists(fs: FileSystem, path: string): Promise<boolean> {
+  const stat = await lstatIfExists(fs, path).catch(() => undefined);
+  return stat !== undefined;
+}
+
 async function entriesOf(fs: FileSystem, dir: string): Promise<readonly PartialEntry[]> {
   const entries: PartialEntry[] = [];
   for (const folder of await namesIn(fs, dir)) {
@@ -128,14 +138,18 @@ export function partialsIn({ fs, clock, log, state }: PartialsPorts): Partials {
     open: async (path, length) => {
       const folder = folderOf(path);
       if (length < partialThreshold || folder === undefined) return undefined;
-      try {
-        await makeDirDurable(fs, join(dir, folder), 0o700);
-      } catch {
-        return undefined; // the download will meet the same trouble where it matters
-      }
       const file = join(dir, folder, `${sha256(path).slice(0, 32)}${suffix}`);
-      const flush = length >= flushThreshold;
-      return openPartial({ fs, log, file, path, length, flush });
+      const isLong = length >= longThreshold;
+      const begin = async (): Promise<PartialFile | undefined> => {
+        try {
+          await makeDirDurable(fs, join(dir, folder), 0o700);
+        } catch {
+          return undefined; // the download will meet the same trouble where it matters
+        }
+        return openPartial({ fs, log, file, path, length, flush: isLong });
+      };
+      const now = isLong || (await exists(fs, file));
+      return now ? begin() : latePartial({ clock, length, begin });
     },
     sweep: () =>
       calmly(async () => {

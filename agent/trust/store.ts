@@ -109,9 +109,11 @@ async function readPointer(fs: FileSystem, dir: string): Promise<StoredTrust | u
     if (!isSha256(repository)) return undefined;
     const kept = decodeDigests(objectAt(own(object, "files"), "files"));
     const files = new Map<string, Buffer>();
-    for (const role of topLevelRoles) {
+    const read = topLevelRoles.map(async (role) => {
       const digest = kept.get(role);
-      const blob = digest === undefined ? undefined : await readBlob(fs, dir, digest);
+      return [role, digest && (await readBlob(fs, dir, digest))] as const;
+    });
+    for (const [role, blob] of await Promise.all(read)) {
       if (blob !== undefined) files.set(role, blob);
       kept.delete(role);
     }
@@ -167,11 +169,16 @@ export async function saveTrust(
   await saveMarks(fs, marksFile, next.marks);
   const present = new Set(await fs.readdir(join(dir, "files")));
   const digests = new Map(next.kept);
-  for (const [role, bytes] of next.files) {
-    const digest = sha256(bytes);
+  const files = Array.from(next.files, ([role, bytes]) => ({ role, bytes, digest: sha256(bytes) }));
+  const isWhole = ({ digest }: { readonly digest: Sha256 }): Promise<boolean> =>
+    present.has(digest)
+      ? readBlob(fs, dir, digest).then((blob) => blob !== undefined)
+      : Promise.resolve(false);
+  const whole = await Promise.all(files.map(isWhole));
+  for (const [index, { role, bytes, digest }] of files.entries()) {
     digests.set(role, digest);
-    const whole = present.has(digest) && (await readBlob(fs, dir, digest)) !== undefined;
-    if (!whole) await writeFileDurable(fs, blobPath(dir, digest), bytes, { mode: 0o600 });
+    if (whole[index] === true) continue;
+    await writeFileDurable(fs, blobPath(dir, digest), bytes, { mode: 0o600 });
   }
   const pointer = fileText({
     format,

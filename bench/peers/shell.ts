@@ -12,6 +12,13 @@ export const runTool = async (
   cwd?: string,
 ): Promise<string> => (await run(program, args, { cwd, maxBuffer: 64_000_000 })).stdout;
 
+/**
+ * Copies a folder with all that its files have: times to the nanosecond, by which the agent knows
+ * its files, and extended attributes, in which OSTree keeps owner and mode.
+ */
+export const copyAll = (from: string, to: string): Promise<string> =>
+  runTool("cp", ["-a", from, to]);
+
 /** A client that is several commands; `$1`, `$2` … are its words. */
 export const script = (text: string, ...words: readonly string[]): ClientCommand => ({
   program: "/bin/sh",

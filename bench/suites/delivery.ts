@@ -17,7 +17,7 @@ import { casync } from "../peers/casync.ts";
 import { freshclam } from "../peers/freshclam.ts";
 import { ostree } from "../peers/ostree.ts";
 import { rsync } from "../peers/rsync.ts";
-import { hasProgram, runTool } from "../peers/shell.ts";
+import { copyAll, hasProgram } from "../peers/shell.ts";
 import { tufJs } from "../peers/tuf-js.ts";
 import type { Peer, PeerKind } from "../peers/types.ts";
 import { openVouchsafe } from "../peers/vouchsafe.ts";
@@ -56,9 +56,6 @@ interface Ready {
   readonly older: string;
   readonly newer: string;
 }
-
-/** With all that a file has, extended attributes too: OSTree keeps owner and mode in them. */
-const copyAll = (from: string, to: string): Promise<string> => runTool("cp", ["-a", from, to]);
 
 const restore = async (from: string, to: string): Promise<void> => {
   await rm(to, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { type CountingServer, startCountingServer } from "../counting-server.ts";
 import { measureProcess } from "../measure-process.ts";
 import { nodeCase } from "../node-case.ts";
-import { hasProgram } from "../peers/shell.ts";
+import { copyAll, hasProgram } from "../peers/shell.ts";
 import { makePublisher } from "../publish.ts";
 import type { Case, OpenSuite, Sample } from "../types.ts";
 import { openSizes } from "./engine-sizes.ts";
@@ -78,7 +78,7 @@ export const openEngineSuite: OpenSuite = async () => {
   const clear = (): Promise<void> => rm(state, { recursive: true, force: true });
   const restore = async (): Promise<void> => {
     await clear();
-    await cp(older, state, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+    await copyAll(older, state);
   };
   const vouchsafe = (prepare?: () => Promise<void>): Case => ({
     name: "vouchsafe",
@@ -89,7 +89,7 @@ export const openEngineSuite: OpenSuite = async () => {
   await publisher.release(database, await releaseOf(folder, "asn-old"));
   const olderFiles = await compressedFiles(publisher.served);
   await measureProcess(update);
-  await cp(state, older, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  await copyAll(state, older);
   await publisher.release(database, await releaseOf(folder, "asn-new"));
 
   const newerFiles = await compressedFiles(publisher.served);

@@ -4,9 +4,8 @@
  */
 import { equalAhead, equalBehind } from "./equal.ts";
 import type { Match } from "./find-matches.ts";
+import { gram, gramIndex } from "./gram-index.ts";
 
-/** Bytes by which a match is found. */
-const gram = 8;
 /** A shorter match that does not go straight on costs more than it saves. */
 const leastMatch = 20;
 /** How far from where the old file goes on it is searched, in bytes. */
@@ -16,44 +15,7 @@ const longestGap = 64 * 1024;
 /** So many bytes of the old file are looked at for each of the new one. */
 const effort = 4;
 
-const slotBits = 16;
-
-/** Where short stretches of the old file lie: of those that were added since it was cleared. */
-interface GramIndex {
-  clear(): void;
-  add(from: number, to: number): void;
-  /** A place in the old file where the bytes at a place may lie, or -1. */
-  find(bytes: Buffer, at: number): number;
-}
-
-function gramIndex(base: Buffer): GramIndex {
-  const places = new Int32Array(2 ** slotBits);
-  const added = new Int32Array(2 ** slotBits);
-  let round = 0;
-  const slotOf = (bytes: Buffer, at: number): number => {
-    const low = Math.imul(bytes.readInt32LE(at), 0x9e3779b1);
-    const high = Math.imul(bytes.readInt32LE(at + 4), 0x85ebca6b);
-    return (low ^ high) >>> (32 - slotBits);
-  };
-  return {
-    clear: () => {
-      round += 1;
-    },
-    add: (from, to) => {
-      for (let at = from; at < to; at += 1) {
-        const slot = slotOf(base, at);
-        places[slot] = at;
-        added[slot] = round;
-      }
-    },
-    find: (bytes, at) => {
-      const slot = slotOf(bytes, at);
-      return added[slot] === round ? (places[slot] ?? -1) : -1;
-    },
-  };
-}
-
-/** A stretch of the new file that has no match and is worth a search, and where the old file goes on at its sides. */
+/** A stretch without a match that is worth a search, and where the old file goes on beside it. */
 interface Gap {
   readonly start: number;
   readonly end: number;
