@@ -8,7 +8,7 @@ import type { Ledger } from "./ledger.ts";
 import type { PartialFile } from "./partial-file.ts";
 
 /** How long nothing is written, in milliseconds. */
-const momentMs = 250;
+const momentMs = 1_000;
 
 /** What a partial file is made of when it is needed. */
 export interface LatePartialOptions {
