@@ -109,6 +109,10 @@ const goalsSection = (
   return [`### goals\n\n${numbers(["asked for", "limit", "measured", "reached"], rows)}\n`];
 };
 
+/** A commit as people write it; a benchmark that was recorded before it may have changed the tree. */
+const shown = (commit: string): string =>
+  commit.slice(0, 12) + (commit.endsWith("-dirty") ? ", changed" : "");
+
 const suiteSection = (
   { suite, date, commit, machine, results }: SuiteRecord,
   goals: readonly Goal[],
@@ -117,7 +121,7 @@ const suiteSection = (
   const where = `${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.system}`;
   const jobs = [...new Set(results.map(({ job }) => job))];
   return [
-    `## ${suite}\n\n${date}, commit ${commit}, Node.js ${machine.node}; ${where}.\n`,
+    `## ${suite}\n\n${date}, commit ${shown(commit)}, Node.js ${machine.node}; ${where}.\n`,
     ...jobs.map((job) =>
       jobSection(
         job,

@@ -12,7 +12,7 @@ const record: SuiteRecord = {
   format: 1,
   suite: "delivery",
   date: "2026-01-02",
-  commit: "0123456789ab",
+  commit: "0123456789abcdef0123456789abcdef01234567-dirty",
   machine: { cpu: "A CPU", cores: 2, memoryBytes: 16e9, system: "Linux 6.1", node: "v24.0.0" },
   results: [
     { ...common, name: "ours", peer: false, samples: [sample, sample], median: sample },
@@ -38,7 +38,7 @@ describe("the page of results", () => {
   );
 
   test("says when, what and on which machine was measured", () => {
-    expect(page).toContain("2026-01-02, commit 0123456789ab, Node.js v24.0.0");
+    expect(page).toContain("2026-01-02, commit 0123456789ab, changed, Node.js v24.0.0");
     expect(page).toContain("A CPU, 2 cores, 16 GB, Linux 6.1.");
   });
 
