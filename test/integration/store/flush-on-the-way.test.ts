@@ -9,7 +9,7 @@ import { useTempDir } from "../host/temp-dir.ts";
 
 const dir = useTempDir();
 const chunk = Buffer.alloc(1024 * 1024, "x");
-const count = 70;
+const count = 20;
 const expected = {
   path: "large.dat",
   length: count * chunk.length,
@@ -28,7 +28,7 @@ async function write(at: number) {
   return { fs, path, writing };
 }
 
-describe("a file of 70 MiB", () => {
+describe("a file of 20 MiB", () => {
   test("is flushed twice on the way, and refused and gone when any of its flushes fails", async () => {
     const { fs, writing } = await write(0);
     await writing;
