@@ -4,6 +4,7 @@
  */
 import { randomBytes, scrypt } from "node:crypto";
 import nacl from "tweetnacl";
+import { ed25519PublicKey } from "../protocol/ed25519.ts";
 import { VouchsafeError } from "../protocol/errors.ts";
 import { writeFileDurable } from "./durable.ts";
 import type { FileSystem } from "./file-system.ts";
@@ -43,10 +44,6 @@ function deriveKey(passphrase: string, salt: Uint8Array, kdf: KdfParameters): Pr
   });
 }
 
-function publicKeyOf(seed: Uint8Array): Uint8Array {
-  return nacl.sign.keyPair.fromSeed(seed).publicKey;
-}
-
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
 
@@ -64,7 +61,10 @@ export async function createKeyFile(
   if (passphrase === "") {
     throw new VouchsafeError("secret.unavailable", "A key file needs a passphrase.");
   }
-  if (key.privateKey.length !== 32 || hex(publicKeyOf(key.privateKey)) !== hex(key.publicKey)) {
+  if (
+    key.privateKey.length !== 32 ||
+    hex(ed25519PublicKey(key.privateKey)) !== hex(key.publicKey)
+  ) {
     throw new VouchsafeError("key.unusable", "The public key does not belong to the private key.");
   }
   const salt = randomBytes(32);
@@ -111,7 +111,7 @@ export async function readKeyFile(
   if (seed === null) {
     throw new VouchsafeError("key.passphrase", `The passphrase does not open ${path}.`);
   }
-  if (hex(publicKeyOf(seed)) !== publicKey) {
+  if (hex(ed25519PublicKey(seed)) !== publicKey) {
     throw new VouchsafeError("key.passphrase", `The public key in ${path} was changed.`);
   }
   return { keyType, keyId, publicKey: bytesOf(publicKey), privateKey: seed };

@@ -104,7 +104,7 @@ async function openBytes({ fs, file, path, length }: PartialOptions): Promise<Op
   const stored = await readFileIfExists(fs, `${file}.json`, maxRecordBytes);
   const record = stored === undefined ? undefined : parseRecord(stored);
   const fits = record?.path === path && record.length === length;
-  const exists = (await readFileKind(fs, file)) === "file";
+  const exists = (await kindOf(fs, file)) === "file";
   if (exists && fits) {
     const bytes = await fs.open(file, "r+");
     try {
@@ -120,7 +120,8 @@ async function openBytes({ fs, file, path, length }: PartialOptions): Promise<Op
   return { bytes: await fs.open(file, "wx", 0o600), held: [], etags: new Map() };
 }
 
-async function readFileKind(fs: FileSystem, path: string): Promise<string | undefined> {
+/** What lies at a path; undefined for nothing, and for what cannot be looked at. */
+export async function kindOf(fs: FileSystem, path: string): Promise<string | undefined> {
   try {
     return (await fs.lstat(path)).kind;
   } catch {

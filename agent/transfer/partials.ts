@@ -11,7 +11,7 @@ import type { Log } from "../../host/log.ts";
 import { sha256 } from "../../protocol/bytes.ts";
 import { errorDocument } from "../../protocol/errors.ts";
 import { latePartial } from "./late-partial.ts";
-import { openPartial, type PartialFile } from "./partial-file.ts";
+import { kindOf, openPartial, type PartialFile } from "./partial-file.ts";
 
 /** Downloads shorter than this start over: no more is lost by it than by any cut. Bytes. */
 export const partialThreshold = 64 * 1024;
@@ -96,12 +96,6 @@ async function namesIn(fs: FileSystem, dir: string): Promise<readonly string[]> 
   return (await lstatIfExists(fs, dir))?.kind === "directory" ? fs.readdir(dir) : [];
 }
 
-/** What cannot be looked at is not there. */
-async function exists(fs: FileSystem, path: string): Promise<boolean> {
-  const stat = await lstatIfExists(fs, path).catch(() => undefined);
-  return stat !== undefined;
-}
-
 async function entriesOf(fs: FileSystem, dir: string): Promise<readonly PartialEntry[]> {
   const entries: PartialEntry[] = [];
   for (const folder of await namesIn(fs, dir)) {
@@ -148,7 +142,7 @@ export function partialsIn({ fs, clock, log, state }: PartialsPorts): Partials {
         }
         return openPartial({ fs, log, file, path, length, flush: isLong });
       };
-      const now = isLong || (await exists(fs, file));
+      const now = isLong || (await kindOf(fs, file)) !== undefined;
       return now ? begin() : latePartial({ clock, length, begin });
     },
     sweep: () =>

@@ -170,11 +170,9 @@ export async function saveTrust(
   const present = new Set(await fs.readdir(join(dir, "files")));
   const digests = new Map(next.kept);
   const files = Array.from(next.files, ([role, bytes]) => ({ role, bytes, digest: sha256(bytes) }));
-  const isWhole = ({ digest }: { readonly digest: Sha256 }): Promise<boolean> =>
-    present.has(digest)
-      ? readBlob(fs, dir, digest).then((blob) => blob !== undefined)
-      : Promise.resolve(false);
-  const whole = await Promise.all(files.map(isWhole));
+  const isWhole = async (digest: Sha256): Promise<boolean> =>
+    present.has(digest) && (await readBlob(fs, dir, digest)) !== undefined;
+  const whole = await Promise.all(files.map(({ digest }) => isWhole(digest)));
   for (const [index, { role, bytes, digest }] of files.entries()) {
     digests.set(role, digest);
     if (whole[index] === true) continue;

@@ -37,9 +37,9 @@ async function readFully(base: Base, into: Uint8Array, position: number): Promis
 }
 
 async function allOf(reads: readonly Promise<void>[]): Promise<void> {
-  for (const { status, ...outcome } of await Promise.allSettled(reads)) {
-    if (status === "rejected" && "reason" in outcome) throw outcome.reason;
-  }
+  const outcomes = await Promise.allSettled(reads);
+  const failed = outcomes.find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 /**
